@@ -1,0 +1,65 @@
+// The seam between the API (what Hetzner's customers call) and the machines (what boots, mounts and answers ssh). The API side
+// owns ids, locks, actions and validation; the machine side owns disks, power, boot and the network of one emulated server.
+
+/** What a server looks like to the machine that boots on it. */
+export interface MachineSpec {
+  serverId: number;
+  /** The server's name, which the cloud image takes as its first host name. */
+  name: string;
+  ipv4: string | null;
+  /** The machine's own address in its /64, e.g. `2001:db8:0:1::1`. */
+  ipv6: string | null;
+  mac: string;
+  architecture: "x86" | "arm";
+  /** Operating system image, e.g. `debian-13`. */
+  image: string;
+  memoryMiB: number;
+  diskGB: number;
+  /** cloud-init user data as given to the API. */
+  userData: string;
+  /** OpenSSH public keys of the API's `ssh_keys`. */
+  authorizedKeys: string[];
+}
+
+export type PowerState = "running" | "off";
+
+/** What the machine side does for the API. Every method is idempotent where that makes sense; unknown ids are an error. */
+export interface MachineHost {
+  /** Prepares the root disk with the image. The machine is off afterwards. */
+  create(spec: MachineSpec): Promise<void>;
+  /** Power on. Resolves once power is on; the boot goes on by itself and takes its time on the clock. */
+  powerOn(serverId: number): Promise<void>;
+  /** ACPI signal. Resolves at once; the machine shuts down cleanly on its own afterwards (or not at all), see `onPower`. */
+  shutdown(serverId: number): Promise<void>;
+  /** Hard and immediate: every process is killed, nothing is flushed. */
+  powerOff(serverId: number): Promise<void>;
+  /** Hard power-off and power-on. */
+  reset(serverId: number): Promise<void>;
+  /** ACPI reboot signal: clean shutdown, then boot from disk. */
+  reboot(serverId: number): Promise<void>;
+  /** The root disk is written anew with the image; identity (user data, keys) as at creation. */
+  rebuild(serverId: number, image: string): Promise<void>;
+  /** Power off and forget everything but the volumes. */
+  destroy(serverId: number): Promise<void>;
+  rename(serverId: number, name: string): Promise<void>;
+  resize(serverId: number, size: { memoryMiB: number; diskGB: number }): Promise<void>;
+
+  /** A new volume: a sparse file, with a real file system on it when `format` is given. */
+  createVolume(volumeId: number, sizeGB: number, format: "ext4" | "xfs" | null): Promise<void>;
+  resizeVolume(volumeId: number, sizeGB: number): Promise<void>;
+  deleteVolume(volumeId: number): Promise<void>;
+  /** The device appears on the machine (now if it runs, else at its next boot). */
+  attachVolume(serverId: number, volumeId: number): Promise<void>;
+  /** The device vanishes at once. A volume that was still mounted is a violation, which is recorded in the journal. */
+  detachVolume(serverId: number, volumeId: number): Promise<void>;
+
+  powerState(serverId: number): PowerState;
+  /** Called whenever power changes for a reason of the machine's own (poweroff, reboot from inside, crash). */
+  onPower(listener: (serverId: number, state: PowerState) => void): void;
+
+  /** Fault: the machine stops answering for good (kernel panic), power stays on. */
+  crash(serverId: number): Promise<void>;
+  /** Fault: cut all ssh connections of a machine now. */
+  dropSsh(serverId: number): Promise<void>;
+  close(): Promise<void>;
+}
