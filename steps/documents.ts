@@ -1,0 +1,65 @@
+// What each step reads on stdin and prints on stdout. The components write these documents, the steps check them: a step that is
+// run by hand with a wrong one says which field is wrong and touches nothing.
+import { z } from "zod";
+import { facts, hardwareFacts, volumeFacts } from "./facts";
+
+/** Where a machine is and how to be sure that it is the right one. Every ssh connection is pinned by this. */
+const connection = z.strictObject({
+  version: z.literal(1),
+  stack: z.string(),
+  machine: z.string(),
+  server: z.strictObject({ id: z.int().positive(), name: z.string() }),
+  /** IPv4 or IPv6 address that ssh connects to. */
+  address: z.string(),
+  ssh: z.strictObject({
+    /** Port of the finished machine; the cloud image and the installer answer on 22. */
+    port: z.int(),
+    /** Private key in OpenSSH form. */
+    deployKey: z.string(),
+    /** Public host key of the finished machine. */
+    hostPublicKey: z.string(),
+    /** Public host key of the cloud image and, as kexec keeps it, of the installer. */
+    bootstrapHostPublicKey: z.string(),
+  }),
+  api: z.strictObject({
+    /** With `/v1`, e.g. `https://api.hetzner.cloud/v1`. */
+    endpoint: z.string(),
+    token: z.string(),
+  }),
+});
+
+/** Facts as far as they are known before the server is. */
+const draftFacts = facts.omit({ hardware: true });
+
+export const documents = {
+  stage: {
+    input: connection.extend({
+      facts: draftFacts,
+      /** Private host key of the finished machine in OpenSSH form. */
+      hostKey: z.string(),
+      /** Folder of the flake, relative to the project's folder. */
+      flake: z.string(),
+    }),
+    output: z.strictObject({ hardware: hardwareFacts, installed: z.boolean() }),
+  },
+  lease: {
+    input: connection.extend({ volume: volumeFacts }),
+    output: z.strictObject({ volume: z.int(), device: z.string() }),
+  },
+  release: {
+    input: connection.extend({ volume: volumeFacts }),
+    output: z.strictObject({ volume: z.int(), how: z.enum(["gone", "unused", "unmounted", "powered off", "forced off"]) }),
+  },
+  takeOver: {
+    input: connection.extend({ facts, hostKey: z.string(), flake: z.string() }),
+    output: z.strictObject({ system: z.string(), generation: z.int() }),
+  },
+  switch: {
+    input: connection.extend({ facts, flake: z.string() }),
+    output: z.strictObject({ system: z.string(), generation: z.int(), changed: z.boolean(), rebooted: z.boolean() }),
+  },
+} as const;
+
+export type StepName = keyof typeof documents;
+export type StepInput<S extends StepName> = z.infer<(typeof documents)[S]["input"]>;
+export type StepOutput<S extends StepName> = z.infer<(typeof documents)[S]["output"]>;
