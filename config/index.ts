@@ -1,0 +1,16 @@
+export type {
+  AdminConfig,
+  FirewallConfig,
+  FirewallRule,
+  Image,
+  Location,
+  MachineConfig,
+  Protocol,
+  RootDiskConfig,
+  SshConfig,
+  StackConfig,
+  StorageLayout,
+  Strategy,
+  System,
+  VolumeConfig,
+} from "./types";
