@@ -1,0 +1,3 @@
+{
+  system.stateVersion = "26.05";
+}

@@ -1,0 +1,218 @@
+# Hetzner volumes: data that outlives the server, and with `store` the Nix store too. Never in disko's list, and never formatted by a boot.
+{
+  config,
+  lib,
+  utils,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.vps.storage;
+  volumes = lib.attrValues cfg.volumes;
+  stores = lib.filter (volume: volume.store) volumes;
+  loose = lib.filter (volume: !volume.store) volumes;
+
+  mapperName = volume: "volume-${volume.name}";
+  blockDevice = volume: if volume.encrypted then "/dev/mapper/${mapperName volume}" else volume.device;
+
+  # The initrd looks for the store, so a machine without this volume cannot boot; `nofail` would only take the order away
+  # (tried with systemd-fstab-generator). Where a passphrase is awaited, only a person's patience is the limit.
+  storeOptions = volume: [
+    "noatime"
+    "nodev"
+    "x-systemd.device-timeout=${if volume.encrypted then "infinity" else "120s"}"
+  ];
+  # The machine must come up without this one, to be mended: by default systemd waits 90 s and then stops the boot.
+  looseOptions = [
+    "noatime"
+    "nodev"
+    "nofail"
+    "x-systemd.device-timeout=15s"
+  ];
+
+  volumeType = types.submodule (
+    { name, ... }:
+    {
+      options = {
+        name = mkOption {
+          type = types.str;
+          default = name;
+          readOnly = true;
+          description = "The volume's name, from the attribute.";
+        };
+
+        device = mkOption {
+          type = types.str;
+          example = "/dev/disk/by-id/scsi-0HC_Volume_101";
+          description = "The volume as the kernel shows it, by id.";
+        };
+
+        mountPoint = mkOption {
+          type = types.str;
+          example = "/home";
+          description = "Where it is mounted.";
+        };
+
+        store = mkOption {
+          type = types.bool;
+          default = false;
+          description = "It carries `/nix` as well, so that a new server downloads nothing it had before. At `/home` the store lies in the root-owned `/home/.nix`.";
+        };
+
+        encrypted = mkOption {
+          type = types.bool;
+          default = false;
+          description = "LUKS beneath the file system. Such a volume is initialised once, by hand.";
+        };
+
+        fsType = mkOption {
+          type = types.enum [
+            "ext4"
+            "xfs"
+          ];
+          default = "ext4";
+          description = "File system of the volume; Hetzner formats with either.";
+        };
+      };
+    }
+  );
+
+  fileSystemsOf =
+    volume:
+    {
+      ${volume.mountPoint} = {
+        device = blockDevice volume;
+        inherit (volume) fsType;
+        options = if volume.store then storeOptions volume else looseOptions;
+        # Not inherited from the bind of /nix by NixOS (nixpkgs#287523).
+        neededForBoot = volume.store;
+        # Growth after `pulumi up` has made the volume bigger.
+        autoResize = true;
+      };
+    }
+    // lib.optionalAttrs (volume.store && volume.mountPoint != "/nix") {
+      "/nix" = {
+        device = "${volume.mountPoint}/.nix";
+        fsType = "none";
+        options = [ "bind" ];
+        depends = [ volume.mountPoint ];
+        neededForBoot = true;
+      };
+    };
+
+  duplicates = values: lib.filter (value: lib.count (other: other == value) values > 1) (lib.unique values);
+in
+{
+  imports = [ ./unlock.nix ];
+
+  options.vps.storage.volumes = mkOption {
+    type = types.attrsOf volumeType;
+    default = { };
+    description = "The machine's volumes by name.";
+  };
+
+  config = lib.mkIf (cfg.volumes != { }) {
+    assertions = [
+      {
+        assertion = duplicates (map (volume: volume.mountPoint) volumes) == [ ];
+        message = "vps.storage.volumes: two volumes are mounted at ${toString (duplicates (map (volume: volume.mountPoint) volumes))}. Give each a mount point of its own.";
+      }
+      {
+        assertion = duplicates (map (volume: volume.device) volumes) == [ ];
+        message = "vps.storage.volumes: ${toString (duplicates (map (volume: volume.device) volumes))} is named twice. Every volume has its own id.";
+      }
+      {
+        assertion = lib.length stores <= 1;
+        message = "vps.storage.volumes: ${lib.concatMapStringsSep " and " (volume: volume.name) stores} both have store = true, and there is one /nix. Leave it at one of them.";
+      }
+    ]
+    ++ lib.concatMap (
+      volume:
+      let
+        at = "vps.storage.volumes.${volume.name}";
+      in
+      [
+        {
+          assertion = lib.hasPrefix "/dev/disk/by-id/" volume.device;
+          message = "${at}.device: ${volume.device} may be another disk after the next boot. Use /dev/disk/by-id/scsi-0HC_Volume_<id>.";
+        }
+        {
+          assertion = lib.match "/[^/]+(/[^/]+)*" volume.mountPoint != null;
+          message = "${at}.mountPoint: ${volume.mountPoint} must be an absolute path below /, without a slash at its end.";
+        }
+        {
+          assertion =
+            volume.store
+            -> lib.elem volume.mountPoint [
+              "/home"
+              "/nix"
+            ];
+          message = "${at}: a volume with the store is mounted at /home or at /nix, not at ${volume.mountPoint}. Change mountPoint, or set store = false.";
+        }
+        {
+          assertion = volume.mountPoint == "/nix" -> volume.store;
+          message = "${at}: whatever is mounted at /nix is the store, and must be there to boot. Set store = true, or mount it elsewhere.";
+        }
+        {
+          assertion =
+            !lib.hasPrefix "/nix/" volume.mountPoint
+            && !lib.elem volume.mountPoint [
+              "/boot"
+              "/etc"
+              "/run"
+              "/usr"
+              "/var"
+              "/dev"
+              "/proc"
+              "/sys"
+            ];
+          message = "${at}.mountPoint: ${volume.mountPoint} belongs to the system on the root disk. Mount data at /home, /srv or below /var.";
+        }
+      ]
+    ) volumes;
+
+    fileSystems = lib.mkMerge (map fileSystemsOf volumes);
+
+    boot.initrd.luks.devices = lib.mkMerge (
+      map (
+        volume:
+        lib.mkIf volume.encrypted {
+          ${mapperName volume} = {
+            inherit (volume) device;
+            # systemd keeps a passphrase for the next disk, so one passphrase is typed once.
+            crypttabExtraOpts = lib.optionals (!volume.store) [
+              "nofail"
+              "x-systemd.device-timeout=15s"
+            ];
+          };
+        }
+      ) volumes
+    );
+    vps.storage.unlock.enable = lib.mkIf (lib.any (volume: volume.encrypted) volumes) (lib.mkDefault true);
+
+    # NixOS makes homes in the initrd, before a `nofail` volume is there, and systemd-tmpfiles does not wait for one either: what they made
+    # lies hidden on the root disk. So the same rules run again once the volume is mounted.
+    systemd.services = lib.mkMerge (
+      map (
+        volume:
+        let
+          mount = "${utils.escapeSystemdPath volume.mountPoint}.mount";
+        in
+        {
+          "vps-directories-${volume.name}" = {
+            description = "Directories on the volume ${volume.name}";
+            requires = [ mount ];
+            after = [ mount ];
+            wantedBy = [ mount ];
+            before = [ "multi-user.target" ];
+            serviceConfig = {
+              Type = "oneshot";
+              RemainAfterExit = true;
+              ExecStart = "systemd-tmpfiles --create --prefix=${volume.mountPoint}";
+            };
+          };
+        }
+      ) loose
+    );
+  };
+}

@@ -1,0 +1,30 @@
+# What the flake offers: the machine of ./facts.json where there is one, the examples always, and every module by itself.
+inputs:
+let
+  inherit (inputs.nixpkgs) lib;
+  systems = [
+    "x86_64-linux"
+    "aarch64-linux"
+  ];
+  eachSystem = f: lib.genAttrs systems (system: f inputs.nixpkgs.legacyPackages.${system});
+
+  nixosModules = import ./modules { inherit inputs lib; };
+  machine = import ./lib/machine.nix { inherit lib nixosModules; };
+  examples = import ./facts/examples { inherit lib systems; };
+
+  # Present on a machine and in the folder that is put together for one, never in Git: `nix flake check` then has the examples.
+  own = lib.optionalAttrs (builtins.pathExists ./facts.json) (
+    let
+      facts = lib.importJSON ./facts.json;
+    in
+    {
+      ${facts.machine or "facts.json has no field `machine`"} = machine facts;
+    }
+  );
+in
+{
+  inherit nixosModules;
+  nixosConfigurations = lib.mapAttrs (_: machine) examples // own;
+  lib = { inherit machine examples; };
+  formatter = eachSystem (pkgs: pkgs.nixfmt);
+}
