@@ -1,0 +1,101 @@
+// What the program itself asks Hetzner before it declares anything: which volumes of this stack exist already. One list call for the
+// whole stack, however many machines it has.
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "./labels";
+
+export interface CloudAccess {
+  /** With `/v1`, e.g. `https://api.hetzner.cloud/v1`. */
+  endpoint: string;
+  token: string;
+}
+
+export interface ExistingVolume {
+  id: number;
+  name: string;
+  size: number;
+  location: string;
+  machine: string;
+  purpose: string;
+}
+
+const REQUEST_LIMIT_MS = 30_000;
+
+const volumePage = z.object({
+  volumes: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      size: z.number(),
+      location: z.object({ name: z.string() }),
+      labels: z.record(z.string(), z.string()),
+    }),
+  ),
+  meta: z.object({ pagination: z.object({ next_page: z.number().nullish() }) }).optional(),
+});
+
+/**
+ * The volumes that carry this stack's labels, left by an earlier `pulumi destroy` or by an `up` that was killed before it could
+ * remember them.
+ *
+ * @throws {pulumi.RunError} when Hetzner cannot be asked: going on without an answer could make a second, empty volume.
+ */
+export async function existingVolumes(access: CloudAccess, stack: string): Promise<ExistingVolume[]> {
+  const found: ExistingVolume[] = [];
+  let page: number | null | undefined = 1;
+  while (page) {
+    const selector = encodeURIComponent(`${STACK_LABEL}=${labelValue(stack)}`);
+    const answer = volumePage.parse(
+      await callCloud(access, "GET", `/volumes?label_selector=${selector}&per_page=50&page=${page.toString()}`),
+    );
+    for (const { id, name, size, location, labels } of answer.volumes) {
+      const [machine, purpose] = [labels[MACHINE_LABEL], labels[PURPOSE_LABEL]];
+      if (machine && purpose) found.push({ id, name, size, location: location.name, machine, purpose });
+    }
+    page = answer.meta?.pagination.next_page;
+  }
+  return found;
+}
+
+/**
+ * One call of the API.
+ *
+ * @returns the body, or undefined where there is none or the thing does not exist
+ * @throws {pulumi.RunError} in words for a person when the answer is neither
+ */
+export async function callCloud(access: CloudAccess, method: "GET" | "DELETE", path: string): Promise<unknown> {
+  const response = await request(access, method, path);
+  if (response.status === 404 || response.status === 204) return undefined;
+  if (response.status === 401) {
+    throw new pulumi.RunError(
+      "Hetzner refuses the API token (401). Nothing was changed. Set a valid one of this project with read and write rights: " +
+        "pulumi config set --secret hcloud:token, or HCLOUD_TOKEN in the environment.",
+    );
+  }
+  if (!response.ok) {
+    throw new pulumi.RunError(
+      `Hetzner's API answers ${method} ${path} with HTTP ${response.status.toString()}, so it is not known what exists of this stack. ` +
+        "Going on could make a second, empty volume in place of yours. Nothing was changed; run the same command again.",
+    );
+  }
+  return response.json();
+}
+
+async function request(access: CloudAccess, method: string, path: string): Promise<Response> {
+  try {
+    return await fetch(access.endpoint + path, {
+      method,
+      headers: { Authorization: `Bearer ${access.token}`, "User-Agent": "nixos-vps" },
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    });
+  } catch (error) {
+    throw new pulumi.RunError(
+      `Hetzner's API does not answer at ${access.endpoint} (${reason(error)}). Nothing was changed; check the network and run the same command again.`,
+    );
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

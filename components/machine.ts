@@ -1,0 +1,200 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { MachineConfig } from "../config";
+import type { StepInput } from "../steps/documents";
+import type { CloudAccess, ExistingVolume } from "./cloud";
+import { factsHash, machineFacts } from "./machineFacts";
+import { machineFirewall } from "./machineFirewall";
+import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
+import { MachineStorage } from "./machineStorage";
+import { machineLabels } from "./labels";
+import { removeOrphan } from "./orphans";
+import { serverName } from "./serverName";
+import { sshCommand, sshConfigBlock } from "./sshConfig";
+import { stepCommand } from "./stepCommand";
+import { bootstrapUserData } from "./userData";
+
+export interface MachineArgs {
+  config: MachineConfig;
+  /** How to reach Hetzner's API from the steps, which power servers off through it when nothing else is left. */
+  cloud: pulumi.Input<CloudAccess>;
+  /** Volumes of this stack that exist already. */
+  existing: ExistingVolume[];
+  /** The flake that makes up the system. */
+  flake: {
+    /** Relative to the project's folder. */
+    path: string;
+    /** Content hash: another one is another system. */
+    hash: string;
+  };
+}
+
+/**
+ * A NixOS machine with a stable name: a server that may be thrown away at any time, and volumes that are kept.
+ *
+ * Raising `config.recreate` makes it anew while the old server goes on serving; `pulumi destroy` takes everything but the volumes.
+ *
+ * ### Cost
+ * One server of `config.serverType` by the hour, its IPv4 address, and its volumes by GB and month. While it is recreated with the
+ * `overlap` strategy, two servers for some minutes.
+ *
+ * @example
+ * ```ts
+ * const devserver = new Machine("devserver", { config, cloud, existing: await existingVolumes(cloud, "dev"), flake: { path: "nix", hash } });
+ * export const ssh = devserver.sshCommand;
+ * ```
+ */
+export class Machine extends pulumi.ComponentResource {
+  /** Public address, IPv4 where there is one. */
+  readonly address: pulumi.Output<string>;
+  /** What to type to get onto the machine. */
+  readonly sshCommand: pulumi.Output<string>;
+  /** Block for an ssh_config with the host key pinned. */
+  readonly sshConfig: pulumi.Output<string>;
+  readonly hostPublicKey: pulumi.Output<string>;
+  readonly serverId: pulumi.Output<number>;
+  /** By name of the volume. */
+  readonly volumeIds: pulumi.Output<Record<string, number>>;
+  /** NixOS generation that is active. */
+  readonly generation: pulumi.Output<number>;
+
+  constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixos-vps:index:Machine", name, {}, opts);
+    const { config, cloud, flake } = args;
+    const stack = pulumi.getStack();
+    const keys = this.deriveKeys(name);
+
+    const server = this.createServer(name, args, keys);
+    const serverId = server.id.apply(Number);
+    const address = config.ipv4 ? server.ipv4Address : server.ipv6Address;
+    const storage = new MachineStorage(name, { config, existing: args.existing }, { parent: this });
+
+    const connection = pulumi
+      .all([serverId, server.name, address, keys.deploy, keys.host, keys.bootstrap, cloud])
+      .apply(([id, serversName, to, deploy, host, bootstrap, api]) => ({
+        version: 1 as const,
+        stack,
+        machine: config.name,
+        server: { id, name: serversName },
+        address: to,
+        ssh: {
+          port: config.ssh.port,
+          deployKey: deploy.privateKey,
+          hostPublicKey: host.publicKey,
+          bootstrapHostPublicKey: bootstrap.publicKey,
+        },
+        api,
+      }));
+    const draft = machineFacts(config, { server, volumes: storage.facts, deployKey: keys.deploy.apply((key) => key.publicKey) });
+    const install = pulumi
+      .all([connection, draft, keys.host])
+      .apply(([to, facts, host]): StepInput<"stage"> => ({ ...to, facts, hostKey: host.privateKey, flake: flake.path }));
+
+    const stage = stepCommand(
+      `${name}-stage`,
+      { step: "stage", input: install, triggers: [server.id], onChange: "keep" },
+      { parent: this },
+    );
+    const leases = storage.lease(serverId, connection, stage.command);
+
+    const hardware = stage.output.apply((answer) => answer.hardware);
+    const facts = pulumi.all([draft, hardware]).apply(([known, found]) => ({ ...known, hardware: found }));
+    const takeOver = stepCommand(
+      `${name}-take-over`,
+      {
+        step: "takeOver",
+        input: pulumi.all([install, facts]).apply(([told, whole]) => ({ ...told, facts: whole })),
+        // Not the leases: a volume that is added later concerns the next switch alone.
+        triggers: [server.id],
+        onChange: "keep",
+      },
+      { parent: this, dependsOn: leases },
+    );
+    const system = stepCommand(
+      `${name}-system`,
+      {
+        step: "switch",
+        input: pulumi.all([connection, facts]).apply(([to, whole]) => ({ ...to, facts: whole, flake: flake.path })),
+        version: facts.apply((whole) => factsHash(flake.hash, whole)),
+        onChange: "run",
+      },
+      { parent: this, dependsOn: [takeOver.command, ...leases] },
+    );
+
+    const target = pulumi.all([address, keys.host]).apply(([to, host]) => ({
+      machine: config.name,
+      address: to,
+      port: config.ssh.port,
+      user: config.admin.name,
+      hostPublicKey: host.publicKey,
+    }));
+    this.address = address;
+    this.sshCommand = pulumi.unsecret(target.apply(sshCommand));
+    this.sshConfig = pulumi.unsecret(target.apply(sshConfigBlock));
+    this.hostPublicKey = pulumi.unsecret(keys.host.apply((key) => key.publicKey));
+    this.serverId = serverId;
+    this.volumeIds = storage.volumeIds;
+    this.generation = system.output.apply((answer) => answer.generation);
+    this.registerOutputs({ address, serverId, generation: this.generation });
+  }
+
+  /** All of a machine's ssh keys come from one secret: fewer resources, and nothing that can be lost one by one. */
+  private deriveKeys(name: string) {
+    // Not RandomBytes or RandomId: their resource id is the value itself, in the clear in the state (DESIGN §3).
+    const identity = new random.RandomPassword(`${name}-identity`, { length: 64, special: false }, { parent: this });
+    const derive = (purpose: KeyPurpose) => pulumi.secret(identity.result).apply((secret) => deriveKeyPair(secret, name, purpose));
+    return { host: derive("host"), bootstrap: derive("bootstrap-host"), deploy: derive("deploy") };
+  }
+
+  private createServer(name: string, { config, cloud }: MachineArgs, keys: ReturnType<Machine["deriveKeys"]>): hcloud.Server {
+    const stack = pulumi.getStack();
+    const labels = machineLabels(stack, config.name, config.labels);
+    const hooks = { onError: [removeOrphan(name, { stack, machine: config.name, cloud })] };
+
+    const suffix = new random.RandomId(`${name}-server-name`, { byteLength: 3, keepers: newServerReasons(config) }, { parent: this });
+    const deployKey = new hcloud.SshKey(
+      `${name}-deploy-key`,
+      { name: `${stack}-${config.name}`, publicKey: pulumi.unsecret(keys.deploy.apply((key) => key.publicKey)), labels },
+      { parent: this, deleteBeforeReplace: true, hooks }, // names and fingerprints are unique, and this type is create-first by default (facts 2.4)
+    );
+    const firewall = machineFirewall(name, config, labels, { parent: this });
+
+    return new hcloud.Server(
+      `${name}-server`,
+      {
+        name: suffix.hex.apply((hex) => serverName(stack, config.name, hex)),
+        serverType: config.serverType,
+        location: config.location,
+        image: config.image,
+        sshKeys: [deployKey.id],
+        userData: pulumi.secret(keys.bootstrap.apply(bootstrapUserData)),
+        labels,
+        ...(firewall && { firewallIds: [firewall.id.apply(Number)] }),
+        ...(!(config.ipv4 && config.ipv6) && { publicNets: [{ ipv4Enabled: config.ipv4, ipv6Enabled: config.ipv6 }] }),
+      },
+      {
+        parent: this,
+        ignoreChanges: ["image", "userData", "sshKeys"], // they act at creation only, and Hetzner's provider would replace the server
+        replacementTrigger: JSON.stringify(newServerReasons(config)),
+        deleteBeforeReplace: config.strategy === "delete-first", // written out: a given name makes the bridge choose it (facts 2.4)
+        hooks,
+      },
+    );
+  }
+}
+
+/**
+ * Whatever asks for a new server. The name changes with it, since the old and the new server exist side by side.
+ *
+ * Where `/nix` is and what the root disk looks like is decided when a server is installed, so a change there means a new one.
+ */
+function newServerReasons({ recreate, location, system, rootDisk, volumes }: MachineConfig): Record<string, string> {
+  return {
+    recreate: recreate.toString(),
+    location,
+    system,
+    rootDisk: `${rootDisk.fileSystem}${rootDisk.encrypted ? "+luks" : ""}`,
+    store: volumes.find((volume) => volume.store)?.name ?? "root disk",
+  };
+}

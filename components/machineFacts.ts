@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineConfig } from "../config";
+import type { StepInput } from "../steps/documents";
+import type { Facts, VolumeFacts } from "../steps/facts";
+
+/** Where the ed25519 host key lies on a machine. */
+const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
+
+/** What is known of a machine before its server is staged: everything but the hardware. */
+export function machineFacts(
+  config: MachineConfig,
+  known: { server: hcloud.Server; volumes: pulumi.Output<VolumeFacts[]>; deployKey: pulumi.Output<string> },
+): pulumi.Output<StepInput<"stage">["facts"]> {
+  return pulumi
+    .all([known.server.ipv4Address, known.server.ipv6Address, known.volumes, pulumi.unsecret(known.deployKey)])
+    .apply(([ipv4, ipv6, volumes, deployKey]) => ({
+      version: 1 as const,
+      machine: config.name,
+      host: config.host,
+      system: config.system,
+      network: { ipv4: config.ipv4 ? ipv4 : null, ipv6: config.ipv6 ? ipv6 : null },
+      storage: { rootFileSystem: config.rootDisk.fileSystem, rootEncrypted: config.rootDisk.encrypted, volumes },
+      ssh: { port: config.ssh.port, hostKey: HOST_KEY, deployKey },
+      admin: { name: config.admin.name, uid: config.admin.uid, keys: config.admin.sshKeys },
+    }));
+}
+
+/** Another flake or other facts are another system; the engine switches the machine when this changes. */
+export function factsHash(flakeHash: string, facts: Facts): string {
+  return createHash("sha256").update(flakeHash).update("\0").update(JSON.stringify(facts)).digest("hex");
+}

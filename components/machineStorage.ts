@@ -1,0 +1,86 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineConfig, VolumeConfig } from "../config";
+import type { StepInput } from "../steps/documents";
+import type { VolumeFacts } from "../steps/facts";
+import type { ExistingVolume } from "./cloud";
+import { PersistentVolume } from "./persistentVolume";
+import { stepCommand } from "./stepCommand";
+
+type Lease = ReturnType<typeof stepCommand<"lease">>["command"];
+
+export interface MachineStorageArgs {
+  config: MachineConfig;
+  /** Volumes of this stack that exist already. */
+  existing: ExistingVolume[];
+}
+
+/**
+ * The volumes of a machine and, server by server, its right to use them.
+ *
+ * ### Cost
+ * Every volume is billed by GB and month until it is deleted by hand, also after `pulumi destroy`.
+ */
+export class MachineStorage {
+  /** What Nix has to know of the volumes. */
+  readonly facts: pulumi.Output<VolumeFacts[]>;
+  /** By name of the volume. */
+  readonly volumeIds: pulumi.Output<Record<string, number>>;
+  private readonly volumes: { config: VolumeConfig; volume: PersistentVolume; facts: pulumi.Output<VolumeFacts> }[];
+
+  constructor(
+    private readonly name: string,
+    { config, existing }: MachineStorageArgs,
+    private readonly opts: { parent: pulumi.Resource },
+  ) {
+    this.volumes = config.volumes.map((wanted) => {
+      const volume = new PersistentVolume(
+        `${name}-${wanted.name}`,
+        { machine: config.name, purpose: wanted.name, size: wanted.size, location: config.location, labels: config.labels, existing },
+        opts,
+      );
+      return { config: wanted, volume, facts: volumeFacts(wanted, volume) };
+    });
+    this.facts = pulumi.all(this.volumes.map(({ facts }) => facts));
+    this.volumeIds = this.facts.apply((all) => Object.fromEntries(all.map((volume) => [volume.name, volume.id])));
+  }
+
+  /**
+   * Attaches every volume to a server and takes a lease on it. A lease ends by release, before its volume leaves the server.
+   *
+   * @param stage volumes leave the old server only once the new one is staged
+   */
+  lease(serverId: pulumi.Output<number>, connection: pulumi.Output<Omit<StepInput<"lease">, "volume">>, stage: pulumi.Resource): Lease[] {
+    return this.volumes.map(({ config, volume, facts }) => {
+      const attachment = new hcloud.VolumeAttachment(
+        `${this.name}-${config.name}-attachment`,
+        { volumeId: volume.volumeId, serverId, automount: false },
+        // The new attachment has the old one's id, the volume's: deleted last, it would detach the new server (facts 0.3).
+        { ...this.opts, deleteBeforeReplace: true, dependsOn: [stage] },
+      );
+      return stepCommand(
+        `${this.name}-${config.name}-lease`,
+        {
+          step: "lease",
+          input: pulumi.all([connection, facts]).apply(([to, known]) => ({ ...to, volume: known })),
+          onDelete: "release",
+          // With `dependsOn` alone the engine would detach before it runs the release (DESIGN §3).
+          triggers: [attachment.id],
+          onChange: "run",
+        },
+        { ...this.opts, deleteBeforeReplace: true },
+      ).command;
+    });
+  }
+}
+
+function volumeFacts(config: VolumeConfig, volume: PersistentVolume): pulumi.Output<VolumeFacts> {
+  return pulumi.all([volume.volumeId, volume.device]).apply(([id, device]) => ({
+    name: config.name,
+    id,
+    device,
+    mountPoint: config.mountPoint,
+    store: config.store,
+    encrypted: false,
+  }));
+}

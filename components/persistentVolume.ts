@@ -1,0 +1,108 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import type { ExistingVolume } from "./cloud";
+import { volumeLabels } from "./labels";
+
+export interface PersistentVolumeArgs {
+  /** The machine that the volume belongs to, e.g. `devserver`. Part of its name and labels for ever. */
+  machine: string;
+  /** What it is for, e.g. `home`. Unique within the machine. */
+  purpose: string;
+  /** Size in GB, 10 to 10240. Growing is done in place; a smaller number than today's is refused. */
+  size: number;
+  /** Hetzner location, e.g. `fsn1`. Servers that use the volume must be there too. */
+  location: string;
+  /** Labels of a person's own. */
+  labels?: Record<string, string>;
+  /** Volumes of this stack that exist already; the one of this machine and purpose is used again. */
+  existing: ExistingVolume[];
+}
+
+/**
+ * A Hetzner volume that outlives its servers, its stack and `pulumi destroy`.
+ *
+ * ### Cost
+ * Billed per GB and month for as long as it exists, attached or not, and also after `pulumi destroy`.
+ *
+ * @throws {pulumi.RunError} when the volume would have to shrink or to change its location, or when two volumes claim to be it
+ *
+ * @example
+ * ```ts
+ * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", existing });
+ * ```
+ */
+export class PersistentVolume extends pulumi.ComponentResource {
+  /** Numeric id, as the API's attach call wants it. */
+  readonly volumeId: pulumi.Output<number>;
+  /** Where the kernel shows it, e.g. `/dev/disk/by-id/scsi-0HC_Volume_103912881`. */
+  readonly device: pulumi.Output<string>;
+
+  constructor(name: string, args: PersistentVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("nixos-vps:index:PersistentVolume", name, {}, opts);
+    const existing = findExisting(name, args);
+    if (existing) refuseToLoseData(name, args, existing);
+
+    const volume = new hcloud.Volume(
+      name,
+      {
+        name: existing?.name ?? volumeName(args),
+        size: args.size,
+        location: args.location,
+        format: "ext4",
+        labels: volumeLabels(pulumi.getStack(), args.machine, args.purpose, args.labels),
+        deleteProtection: true,
+      },
+      {
+        parent: this,
+        retainOnDelete: true, // not `protect`: it would make `pulumi destroy` fail half-way (facts 2.2)
+        import: existing?.id.toString(), // no-op while the state holds this id, adoption when it is empty (facts 2.3)
+        ignoreChanges: ["format"], // acts at creation only and is never read back (facts 3.2)
+      },
+    );
+
+    this.volumeId = volume.id.apply(Number);
+    this.device = volume.linuxDevice;
+    this.registerOutputs({ volumeId: this.volumeId, device: this.device });
+  }
+}
+
+/** Longest name of a volume that Hetzner takes. */
+const MAX_NAME = 64;
+
+function volumeName({ machine, purpose }: PersistentVolumeArgs): string {
+  const name = `${pulumi.getStack().replace(/[^A-Za-z0-9._-]+/g, "-")}-${machine}-${purpose}`;
+  if (name.length > MAX_NAME) {
+    throw new pulumi.RunError(
+      `${machine}: the name of its volume ${purpose} would be ${name}, ${name.length.toString()} characters long, and Hetzner takes ${MAX_NAME.toString()}. ` +
+        "Nothing was changed. Choose a shorter name for the stack, the machine or the volume.",
+    );
+  }
+  return name;
+}
+
+function findExisting(name: string, { machine, purpose, existing }: PersistentVolumeArgs): ExistingVolume | undefined {
+  const claims = existing.filter((volume) => volume.machine === machine && volume.purpose === purpose);
+  if (claims.length > 1) {
+    const ids = claims.map((volume) => `${volume.id.toString()} (${volume.name})`).join(" and ");
+    throw new pulumi.RunError(
+      `${name}: the volumes ${ids} both carry the labels of this one, and which holds your data cannot be told from here. ` +
+        "Nothing was changed. Remove the label nixos-vps/purpose from the one that is not to be used, in Hetzner's console.",
+    );
+  }
+  return claims[0];
+}
+
+function refuseToLoseData(name: string, { size, location }: PersistentVolumeArgs, existing: ExistingVolume): void {
+  if (size < existing.size) {
+    throw new pulumi.RunError(
+      `${name}: the volume holds ${existing.size.toString()} GB and cannot shrink to ${size.toString()} GB. Nothing was changed. ` +
+        `Set its size to ${existing.size.toString()} or more.`,
+    );
+  }
+  if (location !== existing.location) {
+    throw new pulumi.RunError(
+      `${name}: the volume is in ${existing.location} and volumes cannot change location, but the machine asks for ${location}. ` +
+        `Nothing was changed. Set the machine's location to ${existing.location}.`,
+    );
+  }
+}

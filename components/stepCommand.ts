@@ -1,0 +1,53 @@
+// A step as a Pulumi resource: `@pulumi/command` runs it on the operator's side, with its document on stdin.
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { StepInput, StepName, StepOutput } from "../steps/documents";
+
+export interface StepCommandArgs<S extends StepName> {
+  /** The step that `create` runs. */
+  step: S;
+  input: pulumi.Input<StepInput<S>>;
+  /** A change of these runs the step anew, on a new resource; nothing else does for a step that runs once. */
+  triggers?: pulumi.Input<unknown>[];
+  /** Whether a changed document alone runs the step again. Otherwise it is for the next server (see `runsOnce`). */
+  onChange: "run" | "keep";
+  /** Not read by the step: a change of it is what makes the engine run it again. */
+  version?: pulumi.Input<string>;
+  /** Step that runs when the resource goes, with the document recorded last. */
+  onDelete?: StepName;
+}
+
+/**
+ * Declares a step. No input depends on the operator's computer: the path is relative to the project's folder, where plugins run.
+ *
+ * @returns the command and what the step answered
+ */
+export function stepCommand<S extends StepName>(
+  name: string,
+  args: StepCommandArgs<S>,
+  opts: pulumi.CustomResourceOptions,
+): { command: local.Command; output: pulumi.Output<StepOutput<S>> } {
+  const command = new local.Command(
+    name,
+    {
+      create: `./steps/run ${args.step}`,
+      ...(args.onDelete && { delete: `./steps/run ${args.onDelete}` }),
+      ...(args.version !== undefined && { environment: { NIXOS_VPS_SYSTEM: args.version } }),
+      stdin: pulumi.secret(pulumi.output(args.input).apply((input) => JSON.stringify(input))),
+      triggers: args.triggers ?? [],
+      // stdout is the answer and is read below; stderr is the progress that a person wants to see.
+      logging: local.Logging.Stderr,
+      addPreviousOutputInEnv: false,
+    },
+    { ...opts, ...(args.onChange === "keep" && runsOnce) },
+  );
+  // The provider marks every output as secret because an input is; the answer never holds one, and hidden facts could not be diffed.
+  const output = pulumi.unsecret(command.stdout).apply((line) => JSON.parse(line) as StepOutput<S>);
+  return { command, output };
+}
+
+/**
+ * What is done once for each server is not done again because, say, a volume was added. A replacement reads the program's own inputs
+ * all the same, and so does a retry after a failed create: the engine then has no old ones to go back to.
+ */
+const runsOnce = { ignoreChanges: ["stdin", "create"] };
