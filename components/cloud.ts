@@ -10,6 +10,15 @@ export interface CloudAccess {
   token: string;
 }
 
+/** The same settings that Hetzner's provider reads, from the stack's configuration or the environment. */
+export function cloudAccess(): CloudAccess {
+  const config = new pulumi.Config("hcloud");
+  return {
+    endpoint: config.get("endpoint") ?? process.env["HCLOUD_ENDPOINT"] ?? "https://api.hetzner.cloud/v1",
+    token: config.get("token") ?? process.env["HCLOUD_TOKEN"] ?? "",
+  };
+}
+
 export interface ExistingVolume {
   id: number;
   name: string;

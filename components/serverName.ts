@@ -9,15 +9,12 @@ const MAX_LABEL = 63;
  * @returns a legal host name of at most 63 characters that ends in `-suffix`
  */
 export function serverName(stack: string, machine: string, suffix: string): string {
-  const whole = `${legalLabel(stack)}-${machine}`;
+  const whole = `${legalLabel(stack)}-${machine}`.replace(/^-+/, "");
   const room = MAX_LABEL - suffix.length - 1;
   return `${whole.slice(0, room).replace(/-+$/, "")}-${suffix}`;
 }
 
 /** Stack names may hold what host names may not: `_`, `.`, capitals. */
 function legalLabel(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^-+/, "");
+  return text.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
 }

@@ -1,0 +1,30 @@
+// The program: what the stack's configuration asks for becomes machines, and what a person needs of them becomes outputs.
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Machine, cloudAccess, existingVolumes } from "./components";
+import { loadConfig } from "./config";
+import { flakeHash } from "./steps/flakeFolder";
+
+/** The flake that makes up the systems, relative to the project's folder. */
+const FLAKE = "nix";
+
+export = async () => {
+  const stack = loadConfig(join(FLAKE, "hosts")); // every mistake is reported here, before the first request
+  const cloud = cloudAccess();
+  const existing = await existingVolumes(cloud, pulumi.getStack());
+  const flake = { path: FLAKE, hash: flakeHash(FLAKE) };
+  const machines = stack.machines.map(
+    (config) => [config.name, new Machine(config.name, { config, cloud: pulumi.secret(cloud), existing, flake })] as const,
+  );
+  return {
+    /** By machine: how to get there, and what it is made of at the moment. */
+    machines: Object.fromEntries(
+      machines.map(([name, { address, sshCommand, hostPublicKey, serverId, volumeIds, generation }]) => [
+        name,
+        { address, sshCommand, hostPublicKey, serverId, volumeIds, generation },
+      ]),
+    ),
+    /** For `~/.ssh/config`: `pulumi stack output sshConfig > ~/.ssh/nixos-vps && echo "Include nixos-vps" >> ~/.ssh/config` */
+    sshConfig: pulumi.all(machines.map(([, machine]) => machine.sshConfig)).apply((blocks) => blocks.join("\n")),
+  };
+};

@@ -1,0 +1,22 @@
+// A Hetzner Cloud on this computer for our program: the emulator, told how to make sense of our flake.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/src";
+
+/** Any 64 characters will do for the emulator. */
+export const TOKEN = "local-cloud".padEnd(64, "0");
+
+const tsx = createRequire(__filename).resolve("tsx");
+
+/** The command by which the emulator's machines and its `nixos-anywhere` learn what a flake describes. */
+export const evaluatorCommand = [process.execPath, "--import", tsx, join(__dirname, "evaluator.ts")];
+
+/** Starts the emulator with our evaluator. The caller stops it. */
+export function startLocalCloud(options: Omit<EmulatorOptions, "evaluator"> = {}): Promise<Emulator> {
+  return startEmulator({ ...options, evaluator: evaluatorCommand });
+}
+
+/** What the program, the provider and the steps have to know to use the local cloud in place of Hetzner's. */
+export function cloudEnvironment(cloud: Emulator): Record<string, string> {
+  return { HCLOUD_ENDPOINT: cloud.url, HCLOUD_TOKEN: TOKEN, NIXOS_VPS_SSH_CONFIG: cloud.sshConfig };
+}

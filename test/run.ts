@@ -1,0 +1,70 @@
+// `npm test`: gets the toolchain, then type check, lint, format check and every test. Prints one plain line of counts at the end, since
+// not every CI knows jest's own summary.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureToolchain } from "../toolchain";
+
+interface JestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  numRuntimeErrorTestSuites: number;
+}
+
+const CHECKS: [name: string, command: string[]][] = [
+  ["type check", ["tsc", "-p", "tsconfig.check.json"]],
+  ["lint", ["eslint", "."]],
+  ["format check", ["prettier", "--check", "--log-level", "warn", "."]],
+];
+
+async function main(): Promise<void> {
+  const toolchain = await ensureToolchain();
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failed: string[] = [];
+
+  for (const [name, command] of CHECKS) {
+    const began = Date.now();
+    const ok = run(command) === 0;
+    counts[ok ? "passed" : "failed"] += 1;
+    if (!ok) failed.push(name);
+    console.log(`${name}: ${ok ? "passed" : "FAILED"} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  }
+
+  const folder = mkdtempSync(join(tmpdir(), "nixos-vps-test-"));
+  try {
+    const reportFile = join(folder, "jest.json");
+    const status = run(["jest", "--json", `--outputFile=${reportFile}`, ...process.argv.slice(2)], toolchain.env);
+    const report = JSON.parse(readFileSync(reportFile, "utf8")) as JestReport;
+    counts.passed += report.numPassedTests;
+    counts.skipped += report.numPendingTests + report.numTodoTests;
+    counts.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+    // A leaked handle or a crash of the runner itself is a failure that no test carries.
+    if (status !== 0 && report.numFailedTests + report.numRuntimeErrorTestSuites === 0) counts.failed += 1;
+    if (status !== 0) failed.push("jest");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  if (failed.length > 0) console.log(`\nFailed: ${failed.join(", ")}`);
+  console.log(`\n${String(counts.passed)} passed, ${String(counts.failed)} failed, ${String(counts.skipped)} skipped`);
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+function run([command = "", ...args]: string[], env: Record<string, string> = {}): number {
+  // jest writes its report to the file, and `--json` would print it a second time on stdout.
+  const quiet = command === "jest";
+  const { status } = spawnSync(join("node_modules", ".bin", command), args, {
+    stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  return status ?? 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  console.log("0 passed, 1 failed");
+  process.exitCode = 1;
+});
