@@ -14,3 +14,6 @@ export type {
   System,
   VolumeConfig,
 } from "./types";
+export { ConfigError, loadConfig } from "./load";
+export { InvalidConfig, parseConfig } from "./parse";
+export type { ApiToken, ConfigContext } from "./context";
