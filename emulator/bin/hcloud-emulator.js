@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+// The sources are TypeScript and run as they are.
+require("tsx/cjs");
+require("../src/cli.ts");

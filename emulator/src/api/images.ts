@@ -1,0 +1,117 @@
+import { notFound, protectedFrom } from "../model/errors";
+import type { Image } from "../model/records";
+import type { Project } from "../model/project";
+import type { World } from "../model/world";
+import { z } from "zod";
+import { actionRoutesOf, presentAction } from "./actions";
+import { labels } from "./fields";
+import { list } from "./list";
+import { type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
+import { ApiError } from "../model/errors";
+
+export function presentImage(image: Image): object {
+  return {
+    id: image.id,
+    type: image.type,
+    status: image.status,
+    name: image.name,
+    description: image.description,
+    image_size: image.imageSize,
+    disk_size: image.diskSize,
+    created: image.created,
+    created_from: image.createdFrom,
+    bound_to: image.boundTo,
+    os_flavor: image.osFlavor,
+    os_version: image.osVersion,
+    rapid_deploy: image.type === "system",
+    protection: image.protection,
+    deprecated: image.deprecated,
+    deprecation: image.deprecated === null ? null : { announced: image.deprecated, unavailable_after: afterThreeMonths(image.deprecated) },
+    deleted: null,
+    labels: image.labels,
+    architecture: image.architecture,
+  };
+}
+
+/**
+ * The image that a server of this architecture would get. System images have one name for two architectures, so a name alone is not enough.
+ */
+export function findImage(world: World, project: Project, idOrName: number | string, architecture: "x86" | "arm"): Image | undefined {
+  const images = world.images(project);
+  const named = images.find((image) => image.name === idOrName && image.architecture === architecture);
+  return named ?? images.find((image) => image.id === Number(idOrName));
+}
+
+export const imageRoutes: Route[] = [
+  get("/images", (call) => {
+    const withDeprecated = call.query.one("include_deprecated") === "true";
+    return list(call, {
+      key: "images",
+      items: call.world.images(call.project).filter((image) => withDeprecated || image.deprecated === null),
+      present: presentImage,
+      filters: {
+        name: (image) => image.name,
+        type: (image) => image.type,
+        status: (image) => image.status,
+        architecture: (image) => image.architecture,
+        bound_to: (image) => image.boundTo,
+      },
+      sort: { id: (image) => image.id, name: (image) => image.name, created: (image) => image.created },
+      labels: (image) => image.labels,
+    });
+  }),
+  get("/images/:id", (call) => ok({ image: presentImage(requireImage(call, call.id)) })),
+  put(
+    "/images/:id",
+    z.object({ description: z.string().optional(), type: z.enum(["snapshot"]).optional(), labels: labels.optional() }),
+    (call) => {
+      const image = requireOwn(call);
+      if (call.body.description !== undefined) image.description = call.body.description;
+      if (call.body.labels) image.labels = call.body.labels;
+      if (call.body.type) {
+        // A backup that becomes a snapshot outlives its server.
+        image.type = call.body.type;
+        image.boundTo = null;
+      }
+      return ok({ image: presentImage(image) });
+    },
+  ),
+  remove("/images/:id", (call) => {
+    const image = requireOwn(call);
+    if (image.protection.delete) throw protectedFrom("image", "deletion");
+    call.project.images.delete(image.id);
+    return noContent();
+  }),
+  post("/images/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
+    const image = requireOwn(call);
+    const wanted = call.body.delete;
+    const action = call.world.actions.start(call.project, {
+      command: "change_protection",
+      resources: [{ type: "image", id: image.id }],
+      seconds: call.world.latencies.action,
+      effect: () => {
+        if (wanted !== undefined) image.protection.delete = wanted;
+      },
+    });
+    return created({ action: presentAction(call.world, action) });
+  }),
+  ...actionRoutesOf("/images", "image", (project, id) => {
+    if (!project.images.has(id)) throw notFound("image", id);
+  }),
+];
+
+function requireImage(call: Call<unknown>, id: number): Image {
+  const found = call.world.images(call.project).find((image) => image.id === id);
+  if (!found) throw notFound("image", id);
+  return found;
+}
+
+/** System images are nobody's to change. */
+function requireOwn(call: Call<unknown>): Image {
+  const image = requireImage(call, call.id);
+  const own = call.project.images.get(image.id);
+  if (!own) throw new ApiError(403, "forbidden", "system images cannot be changed");
+  return own;
+}
+
+const afterThreeMonths = (from: string): string => new Date(Date.parse(from) + 92 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,0 +1,131 @@
+// Failures on order: the next request of a kind, the next action of a kind. Each order is used up in the order it was given.
+import { ApiError } from "./model/errors";
+
+export interface Failure {
+  status: number;
+  code: string;
+  message?: string;
+  details?: unknown;
+  /** How many requests fail; 1 by default. */
+  times?: number;
+}
+
+export interface Hold {
+  /** Resolves when a request has come and is being held. */
+  arrived: Promise<void>;
+  /** Lets it go on. */
+  release: () => void;
+}
+
+interface Order {
+  pattern: string;
+  left: number;
+  kind: "fail" | "holdBefore" | "holdAfter" | "drop";
+  failure?: Failure;
+  arrive?: () => void;
+  released?: Promise<void>;
+}
+
+/** A request as patterns are matched against: `POST /servers`, `POST /volumes/:id/actions/attach` or with real ids, or `*`. */
+export interface RequestName {
+  /** With `:id` where ids stand. */
+  route: string;
+  /** With real ids. */
+  path: string;
+}
+
+/** @example `cloud.faults.failNext("POST /servers", { status: 412, code: "resource_unavailable" })` */
+export class Faults {
+  private orders: Order[] = [];
+  private readonly releases = new Set<() => void>();
+  private actionOrders: { command: string; code: string; message: string; left: number }[] = [];
+
+  /** The next request of this kind is refused and has no effect. */
+  failNext(pattern: string, failure: Failure): void {
+    this.orders.push({ pattern, kind: "fail", failure, left: failure.times ?? 1 });
+  }
+
+  /**
+   * The next request of this kind waits until it is released.
+   *
+   * @param options.after hold the answer back after it has taken effect, not the request before
+   */
+  holdNext(pattern: string, options: { after?: boolean } = {}): Hold {
+    let arrive = (): void => undefined;
+    let release = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.orders.push({ pattern, kind: options.after ? "holdAfter" : "holdBefore", left: 1, arrive, released });
+    this.releases.add(release);
+    return {
+      arrived,
+      release: () => {
+        this.orders = this.orders.filter((order) => order.released !== released);
+        this.releases.delete(release);
+        release();
+      },
+    };
+  }
+
+  /** The next request of this kind takes effect, but its connection dies instead of an answer. */
+  dropResponseNext(pattern: string, times = 1): void {
+    this.orders.push({ pattern, kind: "drop", left: times });
+  }
+
+  /** The next action of this command is accepted and ends in `error`, without effect. */
+  failAction(command: string, error: { code?: string; message?: string; times?: number } = {}): void {
+    this.actionOrders.push({
+      command,
+      code: error.code ?? "action_failed",
+      message: error.message ?? "Action failed",
+      left: error.times ?? 1,
+    });
+  }
+
+  /** Forgets all orders that were not used; requests that are held go on. */
+  clear(): void {
+    this.orders = [];
+    this.actionOrders = [];
+    for (const release of this.releases) release();
+    this.releases.clear();
+  }
+
+  /** @throws ApiError what was ordered */
+  async before(name: RequestName): Promise<void> {
+    const held = this.take(name, "holdBefore");
+    if (held) {
+      held.arrive?.();
+      await held.released;
+    }
+    const failure = this.take(name, "fail")?.failure;
+    if (failure) throw new ApiError(failure.status, failure.code, failure.message ?? failure.code, failure.details ?? null);
+  }
+
+  /** @returns whether the connection is to be cut instead of answering */
+  async after(name: RequestName): Promise<boolean> {
+    const held = this.take(name, "holdAfter");
+    if (held) {
+      held.arrive?.();
+      await held.released;
+    }
+    return this.take(name, "drop") !== undefined;
+  }
+
+  takeActionFault(command: string): { code: string; message: string } | undefined {
+    const found = this.actionOrders.find((order) => order.command === command);
+    if (!found) return undefined;
+    if (--found.left <= 0) this.actionOrders = this.actionOrders.filter((order) => order !== found);
+    return found;
+  }
+
+  private take(name: RequestName, kind: Order["kind"]): Order | undefined {
+    const found = this.orders.find((order) => order.kind === kind && matches(order.pattern, name));
+    if (!found) return undefined;
+    if (--found.left <= 0) this.orders = this.orders.filter((order) => order !== found);
+    return found;
+  }
+}
+
+function matches(pattern: string, { route, path }: RequestName): boolean {
+  return pattern === "*" || pattern === route || pattern === path;
+}
