@@ -32,6 +32,10 @@ export function adminRoutes(app: FastifyInstance, { world, loseServer }: AdminOp
 
   app.get(BASE, () => ({ now: clock.now(), entries: journal.entries.length, violations: journal.violations().length }));
   app.get(`${BASE}/clock`, () => ({ now: clock.now(), time: world.timestamp() }));
+  app.post(`${BASE}/clock/advance`, async ({ body }) => {
+    await clock.advance(validate(z.object({ ms: z.number().min(0) }), body).ms);
+    return { now: clock.now() };
+  });
   app.get<{ Querystring: { since?: string } }>(`${BASE}/journal`, ({ query }) => ({
     entries: journal.entries.slice(Number(query.since ?? 0)),
   }));

@@ -1,6 +1,5 @@
 // Clients that wait ask the same again and again. Such a poll must neither take virtual time nor keep it from passing.
 import type { World } from "../model/world";
-import { VirtualClock } from "../virtualClock";
 
 /** The same question again within this time is a poll. */
 const POLL_GAP_MS = 5_000;
@@ -8,6 +7,8 @@ const POLL_GAP_MS = 5_000;
 export class Polls {
   /** When a question was last asked, in real milliseconds. */
   private readonly asked = new Map<string, { at: number; gap: number }>();
+  /** What lets time go on, by action whose end was not seen yet. */
+  private readonly unseen = new Map<number, () => void>();
 
   constructor(private readonly world: World) {
     world.actions.onEnd((action) => this.waitForPollers(action.id));
@@ -15,7 +16,10 @@ export class Polls {
 
   /** A request comes: it takes its time, unless it is a poll. */
   async arrive(method: string, url: string): Promise<void> {
-    if (method === "GET" && this.isPoll(url)) return;
+    if (method === "GET" && this.isPoll(url)) {
+      this.world.clock.seen();
+      return;
+    }
     await this.world.clock.wait(this.world.latencies.apiRequest * 1000);
   }
 
@@ -32,18 +36,13 @@ export class Polls {
     return last !== undefined;
   }
 
-  /** Releases of the clock by action. */
-  private readonly unseen = new Map<number, () => void>();
-
   /** Somebody polls for this action: time stands still until they have seen its end. */
   private waitForPollers(actionId: number): void {
-    const { clock } = this.world;
-    if (!(clock instanceof VirtualClock)) return;
     const poll = [...this.asked].find(([url]) => asksFor(url, actionId));
     if (!poll) return;
     const [, { at, gap }] = poll;
     const patience = 3 * Math.max(gap, performance.now() - at) + 50;
-    if (patience < POLL_GAP_MS) this.unseen.set(actionId, clock.hold(patience));
+    if (patience < POLL_GAP_MS) this.unseen.set(actionId, this.world.clock.hold(patience));
   }
 
   private endsSeen(url: string): void {

@@ -88,7 +88,7 @@ export class Actions {
     const running = [...project.actions.values()].filter(
       (action) => action.status === "running" && action.resources.some((resource) => resource.type === type && resource.id === id),
     );
-    const runs = running.map((action) => this.runs.get(action.id));
+    const runs = running.flatMap((action) => this.runs.get(action.id) ?? []);
     for (const action of running) this.finish(action, { code: "action_failed", message: `${type} ${id} was deleted` });
     this.locks.delete(`${type} ${id}`);
     await Promise.all(runs);
@@ -146,13 +146,13 @@ export class Actions {
   }
 
   private async runOne(step: Step, action: Action): Promise<void> {
-    if (action.status !== "running") throw new ApiError(422, "action_failed", "cancelled");
+    if (isOver(action)) throw new ApiError(422, "action_failed", "cancelled");
     await step.begin?.();
     await this.world.clock.wait(action.takes);
     const ordered = this.world.faults.takeActionFault(action.command);
     if (ordered) throw new ApiError(422, ordered.code, ordered.message);
     // Deleted meanwhile: what it was to have an effect on is gone.
-    if (action.status !== "running") throw new ApiError(422, "action_failed", "cancelled");
+    if (isOver(action)) throw new ApiError(422, "action_failed", "cancelled");
     await step.effect();
   }
 
@@ -177,6 +177,8 @@ export class Actions {
     }
   }
 }
+
+const isOver = (action: Action): boolean => action.status !== "running";
 
 function failureOf(error: unknown): NonNullable<Action["error"]> {
   if (error instanceof ApiError) return { code: error.code, message: error.message };

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock";
 import type { Faults } from "../faults";
 import type { Journal } from "../journal";
 import type { Latencies } from "../latencies";
@@ -9,10 +8,11 @@ import { freeIpv4, freeIpv6 } from "./addresses";
 import { Project } from "./project";
 import type { Image, Server } from "./records";
 import { Stock } from "./stock";
+import type { VirtualClock } from "../virtualClock";
 
 /** What the world needs from outside it. */
 export interface Surroundings {
-  clock: Clock;
+  clock: VirtualClock;
   latencies: Latencies;
   journal: Journal;
   faults: Faults;
@@ -26,7 +26,7 @@ const FIRST_ID = 1_000_000_001;
 
 /** The emulated cloud: all projects, and what they share. */
 export class World {
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly latencies: Latencies;
   readonly journal: Journal;
   readonly faults: Faults;
