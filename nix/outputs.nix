@@ -15,10 +15,11 @@ let
   # Present on a machine and in the folder that is put together for one, never in Git: `nix flake check` then has the examples.
   own = lib.optionalAttrs (builtins.pathExists ./facts.json) (
     let
-      facts = lib.importJSON ./facts.json;
+      # Checked here already: with a wrong name in it one would otherwise be handed an example of the right one.
+      facts = import ./facts/check.nix (lib.importJSON ./facts.json);
     in
     {
-      ${facts.machine or "facts.json has no field `machine`"} = machine facts;
+      ${facts.machine} = machine facts;
     }
   );
 in
@@ -26,5 +27,15 @@ in
   inherit nixosModules;
   nixosConfigurations = lib.mapAttrs (_: machine) examples // own;
   lib = { inherit machine examples; };
+
+  packages = eachSystem (pkgs: import ./packages { inherit pkgs; });
+  apps = eachSystem (
+    pkgs:
+    lib.mapAttrs (name: package: {
+      type = "app";
+      program = lib.getExe package;
+      meta.description = "See ${name} --help";
+    }) (import ./packages { inherit pkgs; })
+  );
   formatter = eachSystem (pkgs: pkgs.nixfmt);
 }

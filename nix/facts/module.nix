@@ -53,7 +53,15 @@ in
         root.keys = [ facts.ssh.deployKey ];
       };
       nix.enable = mkDefault true;
+      locale.enable = mkDefault true;
+      memory.enable = mkDefault true;
+      journal.enable = mkDefault true;
+      tools.enable = mkDefault true;
+      configuration.enable = mkDefault true;
+      maintenance.enable = mkDefault true;
+      insecure.refuse = mkDefault true;
       security.sudo.enable = mkDefault true;
+      security.hardening.enable = mkDefault true;
       security.ssh = {
         enable = mkDefault true;
         inherit (facts.ssh) port hostKey;

@@ -1,19 +1,62 @@
-# The scripts, each a plain shell file beside this one that can be run and checked without Nix. `nix run .#vps-health -- --help`
+# The scripts, each a plain shell file beside this one that can be run and checked without Nix: `nix run .#vps-health -- --help`.
 { pkgs }:
 let
-  script =
-    name: runtimeInputs:
-    pkgs.writeShellApplication {
-      inherit name runtimeInputs;
-      text = builtins.readFile (./. + "/${name}.sh");
-    };
+  inherit (pkgs) lib;
+  inputsOf = {
+    vps-backup = [
+      pkgs.bash
+      pkgs.jq
+      pkgs.openssh
+      pkgs.restic
+      pkgs.rsync
+    ];
+    vps-configuration-copy = [ pkgs.diffutils ];
+    vps-flake-update = [
+      pkgs.diffutils
+      pkgs.gnugrep
+    ];
+    vps-health = [
+      pkgs.bash
+      pkgs.curl
+      pkgs.jq
+      pkgs.systemd
+    ];
+    vps-packages = [
+      pkgs.diffutils
+      pkgs.gnused
+    ];
+    vps-persistence-test = [
+      pkgs.findutils
+      pkgs.gnugrep
+      pkgs.jq
+      pkgs.util-linux
+    ];
+    vps-report = [
+      pkgs.gawk
+      pkgs.gnused
+      pkgs.iproute2
+      pkgs.jq
+      pkgs.systemd
+    ];
+    vps-rollback = [
+      pkgs.findutils
+      pkgs.gnused
+    ];
+    # zfs comes from the system: its tools must fit the kernel's module.
+    vps-snapshot = [ pkgs.gnugrep ];
+    # nix comes from the system, for the same reason.
+    vps-update = [
+      pkgs.git
+      pkgs.jq
+      pkgs.systemd
+    ];
+  };
 in
-{
-  vps-health = script "vps-health" [
-    pkgs.coreutils
-    pkgs.bash
-    pkgs.curl
-    pkgs.jq
-    pkgs.systemd
-  ];
-}
+lib.mapAttrs (
+  name: inputs:
+  pkgs.writeShellApplication {
+    inherit name;
+    runtimeInputs = [ pkgs.coreutils ] ++ inputs;
+    text = builtins.readFile (./. + "/${name}.sh");
+  }
+) inputsOf
