@@ -119,7 +119,7 @@ export const machineSchema = said(
     ).default({}),
   }),
   "a machine with its serverType and location",
-  { formerKeys: { datacenter: whyNotDatacenter } },
+  { formerKeys: new Map([["datacenter", whyNotDatacenter]]) },
 );
 
 /** The keys below `nixos-vps:`. */

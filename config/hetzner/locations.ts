@@ -5,15 +5,15 @@ export type { Location };
 export const LOCATIONS = ["fsn1", "nbg1", "hel1", "ash", "hil", "sin"] as const satisfies readonly Location[];
 
 /** The cities by which people know the locations. */
-const CITIES: Record<string, Location> = {
-  falkenstein: "fsn1",
-  nuremberg: "nbg1",
-  nürnberg: "nbg1",
-  helsinki: "hel1",
-  ashburn: "ash",
-  hillsboro: "hil",
-  singapore: "sin",
-};
+const CITIES = new Map<string, Location>([
+  ["falkenstein", "fsn1"],
+  ["nuremberg", "nbg1"],
+  ["nürnberg", "nbg1"],
+  ["helsinki", "hel1"],
+  ["ashburn", "ash"],
+  ["hillsboro", "hil"],
+  ["singapore", "sin"],
+]);
 
 export function isEuropean(location: Location): boolean {
   return ["fsn1", "nbg1", "hel1"].includes(location);
@@ -25,7 +25,7 @@ export function whyNotLocation(raw: unknown): string | undefined {
   const location = locationOfDatacenter(raw);
   if (location !== undefined)
     return `is a data centre, and Hetzner's API no longer knows these (since July 2026). Use location: ${location}.`;
-  const city = CITIES[raw.toLowerCase()];
+  const city = CITIES.get(raw.toLowerCase());
   return city === undefined ? undefined : `is a city. Use location: ${city}.`;
 }
 

@@ -58,7 +58,7 @@ function readObject(schema: z.ZodObject, raw: Record<string, unknown>, at: Path,
     if (Object.hasOwn(shape, key)) continue;
     const guess = nearest(key, known);
     if (guess !== undefined) meant.add(guess);
-    const former = words.get(schema)?.formerKeys?.[key]?.(raw[key]);
+    const former = words.get(schema)?.formerKeys?.get(key)?.(raw[key]);
     reading.problems.add([...at, key], former ?? unknownKey(key, guess, known, reading.whole));
   }
   const entries = Object.entries(shape)
@@ -85,10 +85,9 @@ function readRecord(schema: z.ZodRecord, raw: Record<string, unknown>, at: Path,
 }
 
 function readArray(schema: z.ZodArray, raw: unknown[], at: Path, reading: Reading): unknown {
-  const before = reading.problems.count;
   const elements = raw.map((element, index) => readAny(schema.element as z.ZodType, element, [...at, index], reading));
   // Only when each element is right is there something to say about the list, e.g. that it is too short.
-  if (reading.problems.count === before) readLeaf(schema, raw, at, reading);
+  if (!reading.problems.touch(at)) readLeaf(schema, raw, at, reading);
   return elements;
 }
 

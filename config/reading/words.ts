@@ -7,7 +7,7 @@ export interface Words {
   /** For values that people are known to write: the whole message, or undefined for all others. */
   instead?: (raw: unknown) => string | undefined;
   /** For objects: keys that are no longer known, and the whole message for their value. */
-  formerKeys?: Record<string, (raw: unknown) => string>;
+  formerKeys?: ReadonlyMap<string, (raw: unknown) => string>;
 }
 
 /** The words of every value in the schema. Kept beside it in zod's own registry, so that no value is without. */

@@ -1,0 +1,33 @@
+import type { ConfigContext } from "../../config";
+import { InvalidConfig, parseConfig } from "../../config";
+import type { Problem } from "../../config/reading/problems";
+
+export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA5OOuRyCMtP6s7FDUDVV7VYzgmgU9qKz4zWrKvXEwxi me@laptop";
+export const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVVhU1cGv5ZBlUmhL0Pdx7gL0BXJpcxJ3KyM3KHUn2L you@desk";
+export const TOKEN = "t".repeat(64);
+
+export const context: ConfigContext = {
+  stack: "dev",
+  hosts: ["minimal/", "devserver/", "web.nix", "twice.nix", "twice/"],
+  token: { from: "environment", value: TOKEN },
+  secretKeys: [],
+};
+
+/** The smallest machine that is right. */
+export const machine = { serverType: "cx23", location: "fsn1" };
+
+/** A right configuration with one machine `devserver`, changed. */
+export function withMachine(changes: object, admin: unknown = { sshKeys: [KEY] }): Record<string, unknown> {
+  return { machines: { devserver: { ...machine, ...changes } }, admin };
+}
+
+/** What is wrong with a configuration; empty if nothing is. Any error but a report fails the test. */
+export function problemsOf(raw: Record<string, unknown>, changes: Partial<ConfigContext> = {}): readonly Problem[] {
+  try {
+    parseConfig(raw, { ...context, ...changes });
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error.problems;
+    throw error;
+  }
+}
