@@ -1,0 +1,98 @@
+// The disks of one machine and the names under which it sees them.
+import { join } from "node:path";
+import { machineFolder, type Namespace } from "./namespace";
+import { exec } from "./process";
+import { privileged } from "./privilege";
+import { untilReleased } from "./volumes";
+
+interface Disk {
+  file: string;
+  link: string;
+  /** E.g. `sdb`, while the machine runs. */
+  node: string | undefined;
+}
+
+export function volumeLink(volumeId: number): string {
+  return `scsi-0HC_Volume_${volumeId}`;
+}
+
+/** Different for every server, and nothing that could be guessed from its id. */
+export function rootDiskLink(serverId: number): string {
+  return `scsi-0QEMU_QEMU_HARDDISK_${100_000_000 + ((serverId * 2_654_435_761) % 900_000_000)}`;
+}
+
+export class Devices {
+  private readonly volumes = new Map<number, Disk>();
+  private readonly root: Disk;
+
+  constructor(serverId: number, rootFile: string) {
+    this.root = { file: rootFile, link: rootDiskLink(serverId), node: undefined };
+  }
+
+  get rootLink(): string {
+    return this.root.link;
+  }
+
+  has(volumeId: number): boolean {
+    return this.volumes.has(volumeId);
+  }
+
+  get volumeIds(): number[] {
+    return [...this.volumes.keys()];
+  }
+
+  /**
+   * Shows all disks to a machine that has just begun to boot. Volumes come first: the root disk is `/dev/sda` only as long as there
+   * are none, as on real servers (ghaf-infra#199).
+   */
+  async showAll(namespace: Namespace): Promise<void> {
+    const disks = [...this.volumes.values(), this.root];
+    for (const disk of disks) disk.node = undefined;
+    for (const disk of disks) await this.show(namespace, disk);
+  }
+
+  async attach(volumeId: number, file: string, namespace: Namespace | undefined): Promise<void> {
+    const disk: Disk = { file, link: volumeLink(volumeId), node: undefined };
+    this.volumes.set(volumeId, disk);
+    if (namespace) await this.show(namespace, disk);
+  }
+
+  /** @returns where the machine still had it mounted */
+  async detach(volumeId: number, namespace: Namespace | undefined): Promise<string[]> {
+    const disk = this.volumes.get(volumeId);
+    if (!disk) throw new Error(`volume ${volumeId} is not attached to this server`);
+    this.volumes.delete(volumeId);
+    let mounts: string[] = [];
+    if (namespace && disk.node) {
+      const { stdout } = await namespace.run(["/.emulator/bin/emulator-detach", disk.node, disk.link]);
+      mounts = stdout.split("\n").filter(Boolean);
+    }
+    await untilReleased(disk.file);
+    return mounts;
+  }
+
+  /** The machine has died: waits until the kernel has let go of everything it had. */
+  async released(): Promise<void> {
+    for (const disk of [...this.volumes.values(), this.root]) {
+      disk.node = undefined;
+      await untilReleased(disk.file);
+    }
+  }
+
+  private async show(namespace: Namespace, disk: Disk): Promise<void> {
+    disk.node = this.freeNode();
+    if (!privileged) {
+      await namespace.run(["/.emulator/bin/emulator-attach-file", disk.node, disk.link]);
+      return;
+    }
+    await exec("sh", [join(machineFolder, "host/attach"), String(namespace.pid), disk.file, disk.node, disk.link]);
+  }
+
+  private freeNode(): string {
+    const taken = new Set([...this.volumes.values(), this.root].map((disk) => disk.node));
+    for (let letter = "a".charCodeAt(0); ; letter++) {
+      const node = `sd${String.fromCharCode(letter)}`;
+      if (!taken.has(node)) return node;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// The machines of an emulated cloud: what boots, mounts and answers ssh.
+import { mkdir, realpath, rm } from "node:fs/promises";
+import type { Clock } from "../clock";
+import type { Journal } from "../journal";
+import type { Latencies } from "../latencies";
+import type { MachineHost } from "../machineHost";
+import { Addresses } from "./addresses";
+import { Machines } from "./machines";
+import { Paths } from "./paths";
+import { requireNamespaces } from "./privilege";
+import type { ServedTimeline } from "./served";
+import { writeSw } from "./sw";
+
+export type { ServedTimeline } from "./served";
+export { type SystemDescription, systemDescription } from "./system";
+
+export interface MachineHostOptions {
+  /** An existing folder of the emulator's own. What is in it from an earlier run (volumes, disks) is kept. */
+  stateDir: string;
+  clock: Clock;
+  latencies: Latencies;
+  journal: Journal;
+  /** Program (and first arguments) that evaluates a flake: run with FLAKE_DIR and ATTRIBUTE, prints a SystemDescription as JSON. */
+  evaluator?: string[];
+}
+
+export type Host = MachineHost & {
+  /** Path of the ssh_config fragment that leads ssh from API addresses to machines. */
+  sshConfig: string;
+  /** Folder for the operator's PATH: `nixos-anywhere`. */
+  operatorBin: string;
+  served: ServedTimeline;
+};
+
+/**
+ * @throws Error on systems without Linux namespaces
+ *
+ * @example
+ * ```ts
+ * const host = await createMachineHost({ stateDir, clock, latencies: profiles.instant, journal });
+ * await host.create(spec);
+ * await host.powerOn(spec.serverId);
+ * // ssh -F host.sshConfig root@<spec.ipv4>
+ * await host.close();
+ * ```
+ */
+export async function createMachineHost(options: MachineHostOptions): Promise<Host> {
+  requireNamespaces();
+  const paths = new Paths(await realpath(options.stateDir));
+  for (const folder of ["servers", "volumes", "tmp", "store"]) await mkdir(`${paths.stateDir}/${folder}`, { recursive: true });
+  // Nobody answers yet, whatever a former run has left.
+  await rm(paths.ports, { recursive: true, force: true });
+  await mkdir(paths.ports);
+  const addresses = new Addresses(paths);
+  await addresses.writeSshConfig();
+  await writeSw(paths.sw);
+  await mkdir(paths.operatorBin, { recursive: true });
+  return new Machines(options, paths, addresses);
+}

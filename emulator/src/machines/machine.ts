@@ -1,0 +1,249 @@
+// One emulated server from the inside: its disks, its power, and the boot that is going on or has ended in a running system.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../clock";
+import type { Journal } from "../journal";
+import type { Latencies } from "../latencies";
+import type { MachineSpec, PowerState } from "../machineHost";
+import { type Activities, pause } from "./activity";
+import type { Addresses } from "./addresses";
+import { Devices } from "./devices";
+import { writeImage } from "./image";
+import type { Namespace } from "./namespace";
+import type { Paths, ServerPaths } from "./paths";
+import { Sshds } from "./sshds";
+import { bootFromDisk, bootInstaller, type Booted } from "./boot";
+import { answer } from "./requests";
+import { Served } from "./served";
+import type { Store } from "./store";
+import { createDiskFile, growDiskFile } from "./volumes";
+
+/** What all machines share. */
+export interface World {
+  paths: Paths;
+  clock: Clock;
+  latencies: Latencies;
+  journal: Journal;
+  addresses: Addresses;
+  activities: Activities;
+  store: Store;
+  served: Served;
+  powerChanged(serverId: number, state: PowerState): void;
+}
+
+/** What is running now. `nothing`: power is on, but no system came up; `emergency`: NixOS gave up in its initrd; `crashed`: a fault. */
+export type Running = "booting" | "image" | "installer" | "nixos" | "emergency" | "nothing" | "crashed" | "stopping";
+
+export class Machine {
+  readonly devices: Devices;
+  readonly paths: ServerPaths;
+  readonly sshds: Sshds;
+  power: PowerState = "off";
+  running: Running | undefined;
+  namespace: Namespace | undefined;
+  booted: Booted | undefined;
+  private firstBoot = true;
+  /** Aborted when what goes on now (a boot, a shutdown) is overtaken by something harder. */
+  private current = new AbortController();
+  /** Real changes to a machine happen one after the other. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly spec: MachineSpec,
+    readonly world: World,
+  ) {
+    this.paths = world.paths.server(spec.serverId);
+    this.devices = new Devices(spec.serverId, join(this.paths.folder, "disk.img"));
+    this.sshds = new Sshds(this);
+  }
+
+  get id(): number {
+    return this.spec.serverId;
+  }
+
+  get addressList(): string[] {
+    return [this.spec.ipv4, this.spec.ipv6].filter((address) => address !== null);
+  }
+
+  note(text: string): void {
+    this.world.journal.add({ kind: "machine", serverId: this.id, text });
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.paths.folder, { recursive: true });
+    await createDiskFile(join(this.paths.folder, "disk.img"), this.spec.diskGB, null);
+    await this.writeDisk();
+  }
+
+  async writeDisk(): Promise<void> {
+    for (const warning of await writeImage(this.paths.disk, this.spec)) this.note(warning);
+    this.firstBoot = true;
+  }
+
+  async resize(size: { memoryMiB: number; diskGB: number }): Promise<void> {
+    this.spec.memoryMiB = size.memoryMiB;
+    if (size.diskGB > this.spec.diskGB) {
+      this.spec.diskGB = size.diskGB;
+      await growDiskFile(join(this.paths.folder, "disk.img"), size.diskGB);
+    }
+  }
+
+  powerOn(): void {
+    if (this.power === "running") return;
+    this.power = "running";
+    this.bootIn(this.firstBoot ? this.world.latencies.firstBoot : this.world.latencies.powerOn);
+  }
+
+  /** Hard and immediate. */
+  async powerOff(): Promise<void> {
+    if (this.power === "off") return;
+    this.power = "off";
+    this.note("power off (hard)");
+    await this.stop();
+  }
+
+  async reset(): Promise<void> {
+    this.power = "running";
+    this.note("reset");
+    await this.stop();
+    this.bootIn(this.world.latencies.reboot);
+  }
+
+  /**
+   * A clean way down, as asked for by ACPI or on the machine itself, and for `reboot` up again. A machine without a running system does
+   * not hear ACPI.
+   */
+  async down(how: "poweroff" | "reboot", asked: "acpi" | "machine"): Promise<void> {
+    if (!this.namespace || (this.running !== "image" && this.running !== "installer" && this.running !== "nixos")) return;
+    const { latencies, clock } = this.world;
+    const signal = this.begin("stopping");
+    this.note(`${how} (${asked})`);
+    this.world.served.changed(this);
+    await this.sshds.close();
+    const seconds = Math.min(latencies.cleanPowerOff, how === "reboot" ? latencies.reboot : Infinity);
+    if (!(await pause(clock, seconds, signal))) return;
+    await this.exclusive(() => clock.busy(async () => this.namespace?.run(["/.emulator/bin/emulator-shutdown"])));
+    if (signal.aborted) return;
+    await this.endNamespace();
+    if (signal.aborted) return;
+    if (how === "poweroff") {
+      this.power = "off";
+      this.running = undefined;
+      this.note("power off (clean)");
+      await this.world.addresses.down(this.addressList);
+      this.world.powerChanged(this.id, "off");
+    } else {
+      this.bootIn(latencies.reboot - seconds);
+    }
+  }
+
+  /** Leaves the running system for the installer's, which keeps what `identity` (a tar archive on the machine) holds. */
+  async kexec(identity: Buffer): Promise<void> {
+    const signal = this.begin("booting");
+    this.note("kexec");
+    this.world.served.changed(this);
+    await this.stopSystem();
+    if (!(await pause(this.world.clock, this.world.latencies.kexec, signal))) return;
+    await this.bring(signal, () => bootInstaller(this, identity));
+  }
+
+  /** Fault: a kernel panic. Processes stop where they are, power stays on. */
+  async crash(): Promise<void> {
+    if (this.power === "off") return;
+    this.begin("crashed");
+    this.note("crash");
+    await this.stopSystem();
+  }
+
+  async attach(volumeId: number, file: string): Promise<void> {
+    await this.exclusive(() => this.devices.attach(volumeId, file, this.namespace));
+    this.note(`volume ${volumeId} attached`);
+  }
+
+  async detach(volumeId: number): Promise<void> {
+    const mounts = await this.exclusive(() => this.devices.detach(volumeId, this.namespace));
+    this.note(`volume ${volumeId} detached`);
+    for (const mount of mounts) {
+      this.world.journal.add({ kind: "violation", serverId: this.id, text: `volume ${volumeId} detached while mounted at ${mount}` });
+    }
+    this.world.served.changed(this);
+  }
+
+  /** Power is off and nothing runs: forgets what was under way. */
+  async stop(): Promise<void> {
+    this.begin(undefined);
+    await this.stopSystem();
+  }
+
+  /** Runs one real change after the other. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.queue.then(work);
+    this.queue = done.catch(() => undefined);
+    return done;
+  }
+
+  private bootIn(seconds: number): void {
+    const signal = this.begin("booting");
+    const boot = async (): Promise<void> => {
+      if (await pause(this.world.clock, seconds, signal)) await this.bring(signal, () => bootFromDisk(this));
+    };
+    boot().catch((error: unknown) => this.note(`boot failed: ${String(error)}`));
+  }
+
+  /** Really boots what `boot` says. */
+  private async bring(signal: AbortSignal, boot: () => Promise<Booted>): Promise<void> {
+    await this.exclusive(() =>
+      this.world.clock.busy(async () => {
+        if (signal.aborted) return;
+        await this.world.addresses.up(this.addressList);
+        const booted = await boot();
+        if (signal.aborted) return this.endNamespace();
+        this.firstBoot = false;
+        this.booted = booted;
+        this.running = booted.running;
+        if (booted.ssh) await this.sshds.reload();
+        this.note(`boot ${booted.text}`);
+        this.world.served.changed(this);
+      }),
+    );
+  }
+
+  /** Called by `boot` as soon as the first process runs. */
+  adopt(namespace: Namespace): void {
+    this.namespace = namespace;
+    void namespace.ended.then(() => {
+      if (this.namespace === namespace) this.namespace = undefined;
+    });
+  }
+
+  request: Parameters<typeof Namespace.start>[1] = (request) => {
+    answer(this, request).catch((error: unknown) => this.namespace?.reply(request, `error ${String(error)}`));
+  };
+
+  private begin(next: Running | undefined): AbortSignal {
+    this.current.abort();
+    this.current = new AbortController();
+    this.running = next;
+    return this.current.signal;
+  }
+
+  private async stopSystem(): Promise<void> {
+    this.world.served.changed(this);
+    await this.sshds.close();
+    // Killed before the queue is waited for, as what stands in the queue may be waiting for something on the machine.
+    const ending = this.namespace?.kill();
+    await this.exclusive(async () => {
+      await ending;
+      await this.endNamespace();
+    });
+    await this.world.addresses.down(this.addressList);
+  }
+
+  private async endNamespace(): Promise<void> {
+    const namespace = this.namespace;
+    this.namespace = undefined;
+    this.booted = undefined;
+    await namespace?.kill();
+    await this.devices.released();
+  }
+}

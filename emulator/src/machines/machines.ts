@@ -1,0 +1,151 @@
+// All machines and volumes of one emulated cloud, as the API side asks for them.
+import { rm } from "node:fs/promises";
+import type { MachineHost, MachineSpec, PowerState } from "../machineHost";
+import { Activities } from "./activity";
+import type { Addresses } from "./addresses";
+import type { MachineHostOptions } from "./index";
+import { Machine, type World } from "./machine";
+import type { Paths } from "./paths";
+import { Served } from "./served";
+import { Store } from "./store";
+import { createDiskFile, growDiskFile } from "./volumes";
+
+export class Machines implements MachineHost {
+  readonly sshConfig: string;
+  readonly operatorBin: string;
+  readonly served: Served;
+  private readonly machines = new Map<number, Machine>();
+  private readonly listeners = new Set<(serverId: number, state: PowerState) => void>();
+  private readonly world: World;
+
+  constructor(options: MachineHostOptions, paths: Paths, addresses: Addresses) {
+    const { clock, latencies, journal } = options;
+    this.sshConfig = paths.sshConfig;
+    this.operatorBin = paths.operatorBin;
+    this.served = new Served(() => clock.now());
+    this.world = {
+      paths,
+      clock,
+      latencies,
+      journal,
+      addresses,
+      activities: new Activities(clock),
+      store: new Store(paths, options.evaluator),
+      served: this.served,
+      powerChanged: (serverId, state) => {
+        for (const listener of this.listeners) listener(serverId, state);
+      },
+    };
+  }
+
+  async create(spec: MachineSpec): Promise<void> {
+    if (this.machines.has(spec.serverId)) throw new Error(`server ${spec.serverId} exists already`);
+    const machine = new Machine({ ...spec }, this.world);
+    await rm(machine.paths.folder, { recursive: true, force: true });
+    await machine.create();
+    this.machines.set(spec.serverId, machine);
+  }
+
+  async powerOn(serverId: number): Promise<void> {
+    this.machine(serverId).powerOn();
+    return Promise.resolve();
+  }
+
+  async shutdown(serverId: number): Promise<void> {
+    const machine = this.machine(serverId);
+    machine.down("poweroff", "acpi").catch((error: unknown) => machine.note(`shutdown failed: ${String(error)}`));
+    return Promise.resolve();
+  }
+
+  powerOff(serverId: number): Promise<void> {
+    return this.machine(serverId).powerOff();
+  }
+
+  reset(serverId: number): Promise<void> {
+    return this.machine(serverId).reset();
+  }
+
+  async reboot(serverId: number): Promise<void> {
+    const machine = this.machine(serverId);
+    machine.down("reboot", "acpi").catch((error: unknown) => machine.note(`reboot failed: ${String(error)}`));
+    return Promise.resolve();
+  }
+
+  async rebuild(serverId: number, image: string): Promise<void> {
+    const machine = this.machine(serverId);
+    const wasOn = machine.power === "running";
+    await machine.powerOff();
+    machine.spec.image = image;
+    await machine.writeDisk();
+    if (wasOn) machine.powerOn();
+  }
+
+  async destroy(serverId: number): Promise<void> {
+    const machine = this.machine(serverId);
+    await machine.powerOff();
+    this.machines.delete(serverId);
+    await rm(machine.paths.folder, { recursive: true, force: true });
+  }
+
+  async rename(serverId: number, name: string): Promise<void> {
+    this.machine(serverId).spec.name = name; // a running system does not hear of it
+    return Promise.resolve();
+  }
+
+  resize(serverId: number, size: { memoryMiB: number; diskGB: number }): Promise<void> {
+    return this.machine(serverId).resize(size);
+  }
+
+  createVolume(volumeId: number, sizeGB: number, format: "ext4" | "xfs" | null): Promise<void> {
+    return createDiskFile(this.world.paths.volume(volumeId), sizeGB, format);
+  }
+
+  resizeVolume(volumeId: number, sizeGB: number): Promise<void> {
+    return growDiskFile(this.world.paths.volume(volumeId), sizeGB);
+  }
+
+  async deleteVolume(volumeId: number): Promise<void> {
+    const user = [...this.machines.values()].find((machine) => machine.devices.has(volumeId));
+    if (user) throw new Error(`volume ${volumeId} is attached to server ${user.id} and cannot be deleted`);
+    await rm(this.world.paths.volume(volumeId));
+  }
+
+  async attachVolume(serverId: number, volumeId: number): Promise<void> {
+    const machine = this.machine(serverId);
+    const user = [...this.machines.values()].find((other) => other.devices.has(volumeId));
+    if (user === machine) return;
+    if (user) throw new Error(`volume ${volumeId} is attached to server ${user.id}`);
+    await machine.attach(volumeId, this.world.paths.volume(volumeId));
+  }
+
+  detachVolume(serverId: number, volumeId: number): Promise<void> {
+    return this.machine(serverId).detach(volumeId);
+  }
+
+  powerState(serverId: number): PowerState {
+    return this.machine(serverId).power;
+  }
+
+  onPower(listener: (serverId: number, state: PowerState) => void): void {
+    this.listeners.add(listener);
+  }
+
+  crash(serverId: number): Promise<void> {
+    return this.machine(serverId).crash();
+  }
+
+  async dropSsh(serverId: number): Promise<void> {
+    this.machine(serverId).sshds.drop();
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.machines.values()].map((machine) => machine.stop()));
+  }
+
+  private machine(serverId: number): Machine {
+    const machine = this.machines.get(serverId);
+    if (!machine) throw new Error(`there is no machine of server ${serverId}`);
+    return machine;
+  }
+}
