@@ -1,0 +1,140 @@
+// The little of Hetzner's API that steps need. Pulumi's provider does the rest.
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+const server = z.object({ server: z.object({ id: z.number(), name: z.string(), status: z.string() }) });
+const volume = z.object({ volume: z.object({ id: z.number(), name: z.string(), server: z.number().nullable() }) });
+const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export type HetznerServer = z.infer<typeof server>["server"];
+export type HetznerVolume = z.infer<typeof volume>["volume"];
+
+/** The API said no, or could not be reached. Carries no token. */
+export class HetznerError extends Error {
+  constructor(
+    /** HTTP status; 0 when there was no answer. */
+    readonly status: number,
+    /** Hetzner's code, e.g. `locked`, or `no_answer`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = "HetznerError";
+  }
+
+  /** The token is not, or no longer, good for this. */
+  get unauthorized(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+export interface HetznerOptions {
+  /** With `/v1`. */
+  endpoint: string;
+  token: string;
+  /** Tries for an answer that may be another one in a moment (423, 409, 429, 5xx, no answer). */
+  tries?: number;
+  /** First pause between tries, doubled each time up to 8 s, in milliseconds. */
+  pauseMs?: number;
+}
+
+/**
+ * @example
+ * ```ts
+ * const api = new HetznerApi({ endpoint: "https://api.hetzner.cloud/v1", token });
+ * if (!(await api.server(42))) console.log("gone");
+ * ```
+ */
+export class HetznerApi {
+  constructor(private readonly options: HetznerOptions) {}
+
+  /**
+   * The client for a step: the token of today if there is one in the environment, because a delete runs with the inputs recorded last, and
+   * the token among them may have been revoked since.
+   */
+  static forStep(api: { endpoint: string; token: string }): HetznerApi {
+    return new HetznerApi({ endpoint: api.endpoint, token: process.env.HCLOUD_TOKEN ?? api.token });
+  }
+
+  /** @returns undefined when there is no such server (any more) */
+  async server(id: number): Promise<HetznerServer | undefined> {
+    const body = await this.request("GET", `/servers/${id}`);
+    return body === undefined ? undefined : server.parse(body).server;
+  }
+
+  /** @returns undefined when there is no such volume (any more) */
+  async volume(id: number): Promise<HetznerVolume | undefined> {
+    const body = await this.request("GET", `/volumes/${id}`);
+    return body === undefined ? undefined : volume.parse(body).volume;
+  }
+
+  /** ACPI signal: the machine shuts down by itself, or does not. */
+  async shutdown(id: number): Promise<void> {
+    await this.request("POST", `/servers/${id}/actions/shutdown`);
+  }
+
+  /** Hard, as if the cable were pulled. */
+  async powerOff(id: number): Promise<void> {
+    await this.request("POST", `/servers/${id}/actions/poweroff`);
+  }
+
+  /** @returns whether it is off (or gone) within the limit */
+  async waitUntilOff(id: number, limitMs: number, pollMs = 500): Promise<boolean> {
+    for (const end = Date.now() + limitMs; ;) {
+      const now = await this.server(id);
+      if (!now || now.status === "off") return true;
+      if (Date.now() >= end) return false;
+      await sleep(pollMs);
+    }
+  }
+
+  /** @returns undefined for 404 */
+  private async request(method: "GET" | "POST", path: string): Promise<unknown> {
+    const { tries = 6, pauseMs = 500 } = this.options;
+    for (let attempt = 1, pause = pauseMs; ; attempt++, pause = Math.min(pause * 2, 8_000)) {
+      try {
+        return await this.once(method, path);
+      } catch (error) {
+        if (!(error instanceof HetznerError) || !mayPass(error) || attempt >= tries) throw error;
+        await sleep(pause);
+      }
+    }
+  }
+
+  private async once(method: "GET" | "POST", path: string): Promise<unknown> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.options.endpoint}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.options.token}`, "content-type": "application/json" },
+        signal: AbortSignal.timeout(30_000),
+      });
+    } catch (error) {
+      throw new HetznerError(0, "no_answer", `The Hetzner API did not answer (${method} ${path}): ${reason(error)}`);
+    }
+    const text = await response.text();
+    if (response.ok) return text === "" ? null : JSON.parse(text);
+    const told = failure.safeParse(parseJson(text));
+    const code = told.success ? told.data.error.code : `http_${response.status}`;
+    if (response.status === 404 && code === "not_found") return undefined;
+    const words = told.success ? told.data.error.message : response.statusText;
+    throw new HetznerError(response.status, code, `The Hetzner API answered ${method} ${path} with ${response.status} ${code}: ${words}`);
+  }
+}
+
+function mayPass({ status, code }: HetznerError): boolean {
+  return status === 0 || status === 409 || status === 429 || status >= 500 || (status === 423 && code === "locked");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,56 @@
+// From a partitioned server to a running NixOS: install, reboot, wait, verify. Both stage (store on the root disk) and takeOver (store on a
+// volume) end with it.
+import { join } from "node:path";
+import type { StepContext } from "./context";
+import type { StepInput } from "./documents";
+import type { Facts } from "./facts";
+import { makeExtraFiles } from "./nixosAnywhere/extraFiles";
+import { runNixosAnywhere } from "./nixosAnywhere/run";
+import type { Connections } from "./ssh/connections";
+import { awaitMachine, type Contact } from "./ssh/contact";
+
+const MINUTE = 60_000;
+
+export interface Installation {
+  input: Pick<StepInput<"takeOver">, "machine" | "server" | "address" | "ssh" | "hostKey">;
+  facts: Facts;
+  /** Folder of the machine's flake. */
+  flake: string;
+  connections: Connections;
+  /** The installer, with everything mounted below /mnt. */
+  contact: Contact;
+  context: StepContext;
+  /** What state things are in if this fails, and what to do then. */
+  state: string;
+  next: string;
+}
+
+/**
+ * @returns the running NixOS
+ * @throws StepError when it cannot be installed or does not come up
+ */
+export async function installSystem(installation: Installation): Promise<Contact> {
+  const { input, facts, flake, connections, contact, context, state, next } = installation;
+  context.progress.phase("installing NixOS and restarting into it");
+  const extraFiles = join(context.workspace, "extra-files");
+  makeExtraFiles(extraFiles, { hostKeyPath: facts.ssh.hostKey, hostKey: input.hostKey, hostPublicKey: input.ssh.hostPublicKey, flake });
+  await runNixosAnywhere(context, {
+    phases: ["install", "reboot"],
+    connection: contact.connection,
+    machine: input.machine,
+    flake,
+    extraFiles,
+    limitMs: 90 * MINUTE,
+    state,
+    next,
+  });
+  return awaitMachine(context, connections, {
+    accept: ["nixos"],
+    first: "final",
+    notBoot: contact.bootId,
+    waitingFor: `NixOS on ${input.server.name} to answer at ${input.address} port ${input.ssh.port}`,
+    limitMs: 10 * MINUTE,
+    state: `NixOS is installed on ${input.server.name} and the server was restarted. ${state}`,
+    next: `Look at the server's console in the Hetzner console: it says where the boot stopped. ${next}`,
+  });
+}

@@ -1,0 +1,35 @@
+// lease: the machine's right to use a volume begins when the volume's device is there.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StepContext } from "./context";
+import type { StepInput, StepOutput } from "./documents";
+import { openConnections } from "./ssh/connections";
+import { awaitMachine } from "./ssh/contact";
+import { runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
+
+const MINUTE = 60_000;
+
+/** @throws StepError when the device does not show up */
+export async function lease(input: StepInput<"lease">, context: StepContext): Promise<StepOutput<"lease">> {
+  const { volume } = input;
+  const state = `The volume ${volume.name} is attached to ${input.server.name}, which does not use it yet.`;
+  const next = "Run `pulumi up` again. If it stays like this, detach and attach the volume in the Hetzner console.";
+  const connections = await openConnections(input, context);
+  context.progress.phase(`looking for the volume ${volume.name}`);
+  const contact = await awaitMachine(context, connections, {
+    accept: ["installer", "nixos"],
+    waitingFor: `${input.server.name} at ${input.address}`,
+    limitMs: 5 * MINUTE,
+    state,
+    next,
+  });
+  const end = Date.now() + MINUTE;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+    const told = await runScript(context, contact.connection, { script: "device", args: [volume.device], limitMs: MINUTE, state, next });
+    if (told.get("device") === "there") return { volume: volume.id, device: volume.device };
+    if (Date.now() > end) {
+      throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
+    }
+    await sleep(pause);
+  }
+}

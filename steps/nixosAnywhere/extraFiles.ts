@@ -1,0 +1,50 @@
+// Files that a new system gets at its installation: its ssh identity, and the flake it was made from.
+import { cpSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export interface NewSystemFiles {
+  /** Path of the private host key on the machine, e.g. `/etc/ssh/ssh_host_ed25519_key`. */
+  hostKeyPath: string;
+  hostKey: string;
+  hostPublicKey: string;
+  /** Folder that becomes `/etc/nixos`. */
+  flake: string;
+}
+
+/**
+ * Builds the tree for `--extra-files`. Modes are the modes on the machine: nixos-anywhere keeps them, those of directories too, even where
+ * the directory is already there (nixos-deployment.md §1.6).
+ */
+export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
+  const key = join(folder, files.hostKeyPath);
+  makeFolders(folder, dirname(files.hostKeyPath));
+  writeFileSync(key, withNewline(files.hostKey), { mode: 0o600 });
+  writeFileSync(`${key}.pub`, withNewline(files.hostPublicKey), { mode: 0o644 });
+  makeFolders(folder, "/etc");
+  const flake = join(folder, "etc", "nixos");
+  cpSync(files.flake, flake, { recursive: true, verbatimSymlinks: true });
+  openToAll(flake);
+}
+
+/** The step's own umask lets nobody else in; a system's folders are 0755. */
+function makeFolders(root: string, path: string): void {
+  let current = root;
+  mkdirSync(root, { recursive: true });
+  chmodSync(root, 0o755);
+  for (const name of path.split("/").filter(Boolean)) {
+    current = join(current, name);
+    mkdirSync(current, { recursive: true });
+    chmodSync(current, 0o755);
+  }
+}
+
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openToAll(join(folder, entry.name));
+  }
+}
+
+function withNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# Builds the system of /etc/nixos.next and says what changing to it would take: build.sh MACHINE
+
+machine=$1
+flake=${NEXT:-/etc/nixos.next}
+work=/run/nixos-vps
+lock_machine
+mkdir -p "$work"
+cd "$work"
+# The link also keeps the result from being collected before it is a generation.
+nixos-rebuild build --flake "$flake#$machine" >&2
+new=$(readlink -f "$work/result")
+[ -e "$new/nixos-version" ] || refuse "the build ended without a NixOS system: $new"
+
+active=$(readlink -f /run/current-system)
+booted=$(readlink -f /run/booted-system)
+default=$(readlink -f /nix/var/nix/profiles/system)
+generation=$(readlink /nix/var/nix/profiles/system)
+generation=${generation##*/system-}
+echo "new $new"
+echo "active $active"
+echo "booted $booted"
+echo "default $default"
+echo "generation ${generation%-link}"
+echo "last $(cat /var/lib/nixos-vps/last-system 2>/dev/null || true)"
+if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
+
+# A running kernel cannot be exchanged, and a file system that is in use cannot be put elsewhere: such changes need a boot.
+for part in kernel initrd kernel-modules; do
+  [ "$(readlink -f "$new/$part")" = "$(readlink -f "$booted/$part")" ] || echo "boot $part"
+done
+if ! cmp -s "$new/kernel-params" "$booted/kernel-params"; then echo "boot kernel parameters"; fi
+
+# Device and type of what is mounted where.
+mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }
+mounts_in "$active" | while read -r target device type; do
+  now=$(mounts_in "$new" | awk -v target="$target" '$1 == target { print $2, $3 }')
+  if [ "$now" != "$device $type" ]; then
+    # A mount that goes altogether is ended by the switch itself, unless the system stands on it.
+    case $target:$now in
+    /nix:* | /nix/store:* | /:* | /boot:*) echo "moved $target from $device to ${now:-nothing}" ;;
+    *:) ;;
+    *) echo "moved $target from $device to $now" ;;
+    esac
+  fi
+done

@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Takes the generations of former servers out of the boot menu: they name disks and addresses that this server has not, and booting one
+# would lock everybody out (nixos-deployment.md §5.6). Their store paths stay, held by links of their own, until they are collected on purpose.
+
+root=${ROOT:-/mnt}
+lock_machine
+is_installer || refuse "this is not the NixOS installer, so no generation is touched"
+
+profiles=$root/nix/var/nix/profiles
+former=$root/nix/var/nix/gcroots/nixos-vps-former
+count=0
+for link in "$profiles"/system-*-link; do
+  [ -L "$link" ] || continue
+  system=$(readlink "$link")
+  mkdir -p "$former"
+  ln -sfn "$system" "$former/${system##*/}"
+  rm -f "$link"
+  count=$((count + 1))
+done
+if [ "$count" -gt 0 ]; then rm -f "$profiles/system"; fi
+echo "pruned $count"

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT
+# Prints "use none" (nothing used it), "use ended" (it was unmounted), or "use system …" (it carries what the machine runs from, or cannot be
+# freed: only a power-off ends that).
+
+device=$1
+mount_point=$2
+
+lock_machine
+
+# Processes whose files, folder or program lie below $1. This shell's own line of processes is left out.
+users_of() {
+  local process link
+  for process in /proc/[0-9]*; do
+    for link in "$process/cwd" "$process/root" "$process/exe" "$process"/fd/*; do
+      case $(readlink "$link" 2>/dev/null) in
+      "$1" | "$1"/*)
+        echo "${process#/proc/}"
+        break
+        ;;
+      esac
+    done
+  done
+}
+
+carries_system() {
+  local target
+  while IFS= read -r target; do
+    case $target in
+    / | /nix | /nix/store) return 0 ;;
+    esac
+  done < <(mounts_of "$device")
+  return 1
+}
+
+# People's sessions and services first get to end by themselves; what still holds on is told to, and then made to.
+stop_users() {
+  local unit uid signal
+  unit=$(systemd-escape --path --suffix=mount "$mount_point" 2>/dev/null) || unit=
+  if command -v loginctl >/dev/null; then
+    loginctl list-users --no-legend 2>/dev/null | while read -r uid _; do
+      [ "$uid" = 0 ] || loginctl terminate-user "$uid" 2>/dev/null || true
+    done
+  fi
+  # An automount would mount it again at the next look.
+  [ -z "$unit" ] || systemctl stop "${unit%.mount}.automount" 2>/dev/null || true
+  # Stops everything that requires the mount, then unmounts.
+  [ -z "$unit" ] || systemctl stop "$unit" 2>/dev/null || true
+  for signal in TERM KILL; do
+    while IFS= read -r target; do
+      # shellcheck disable=SC2046
+      kill -s "$signal" $(users_of "$target") 2>/dev/null || true
+    done < <(mounts_of "$device")
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      unmount_all && return 0
+      sleep 0.3
+    done
+  done
+  return 1
+}
+
+# Innermost mounts first.
+unmount_all() {
+  local target
+  sync
+  while IFS= read -r target; do
+    umount "$target" 2>/dev/null || true
+  done < <(mounts_of "$device" | tac)
+  [ -z "$(mounts_of "$device")" ]
+}
+
+if [ ! -e "$device" ]; then
+  echo "use none"
+elif [ -z "$(mounts_of "$device")" ]; then
+  echo "use none"
+elif is_installer; then
+  # Nothing runs from the volume here; /nix below /mnt is a mount like any other.
+  if unmount_all; then echo "use ended"; else echo "use system it is busy in the installer: $(mounts_of "$device" | tr '\n' ' ')"; fi
+elif carries_system; then
+  echo "use system it carries /nix"
+elif stop_users; then
+  echo "use ended"
+else
+  echo "use system it is busy: $(mounts_of "$device" | tr '\n' ' ')"
+fi

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What all remote scripts share; it is put in front of each of them. bash, because it reads a script from stdin without reading ahead.
+set -eu
+
+# Root's login shell may have been given less, and a transient unit has next to nothing.
+PATH=${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+export LC_ALL=C
+
+# Words for the operator. Results are "name value" lines on stdout.
+say() { printf '%s\n' "$*" >&2; }
+
+# Exit code 3 means: refused, in words, and nothing was changed.
+refuse() {
+  say "$*"
+  exit 3
+}
+
+# One script of ours at a time on this machine. A script whose operator was killed may still be at work: it is waited for.
+lock_machine() {
+  mkdir -p /run/nixos-vps
+  exec 9>/run/nixos-vps.lock
+  flock -w 300 9 || refuse "another step still works on this machine (it holds /run/nixos-vps.lock) and did not end within 300 s"
+}
+
+is_installer() { grep -q '^VARIANT_ID="\?installer"\?$' /etc/os-release; }
+# The installed system, not the installer, which is a NixOS too.
+is_nixos() { grep -q '^ID="\?nixos"\?$' /etc/os-release && ! is_installer; }
+
+# Where a device is mounted, innermost last, binds of its folders included.
+mounts_of() {
+  local device
+  device=$(readlink -f "$1")
+  findmnt -rn -o TARGET,SOURCE 2>/dev/null | while read -r target source; do
+    # A bind of a folder shows as DEVICE[/folder].
+    case $source in
+    "$device" | "${device}["*) printf '%b\n' "$target" ;;
+    esac
+  done
+}

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# What a finished machine looks like: verify.sh HOST_NAME [MOUNT_POINT DEVICE]... Touches nothing.
+
+expected=$1
+shift
+echo "host $(hostname)"
+echo "expected $expected"
+echo "running $(systemctl is-system-running 2>/dev/null || true)"
+echo "system $(readlink -f /run/current-system)"
+echo "default $(readlink -f /nix/var/nix/profiles/system)"
+generation=$(readlink /nix/var/nix/profiles/system)
+generation=${generation##*/system-}
+echo "generation ${generation%-link}"
+while [ "$#" -gt 1 ]; do
+  mount_point=$1
+  device=$2
+  shift 2
+  if [ ! -e "$device" ]; then
+    echo "mount $mount_point: $device is not here"
+  elif mounts_of "$device" | grep -qxF "$mount_point"; then
+    echo "mounted $mount_point"
+  else
+    echo "mount $mount_point: $device is not mounted there"
+  fi
+done
+systemctl list-units --failed --plain --no-legend --no-pager 2>/dev/null | while read -r unit _; do
+  echo "failed $unit"
+done

@@ -1,0 +1,168 @@
+// stage: makes a new server ready while the old one still serves. At the end the installer runs with the root disk partitioned and mounted;
+// where no volume carries the store, NixOS is installed and runs.
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StepContext } from "./context";
+import type { StepInput, StepOutput } from "./documents";
+import { type Facts, type HardwareFacts, facts as factsShape, hardwareFacts } from "./facts";
+import { factsText, makeFlakeFolder } from "./flakeFolder";
+import { installSystem } from "./installSystem";
+import { runNixosAnywhere } from "./nixosAnywhere/run";
+import { type Connection, type Connections, openConnections } from "./ssh/connections";
+import { awaitMachine, type Contact } from "./ssh/contact";
+import { runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
+
+const MINUTE = 60_000;
+const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
+const STILL_SERVES = "Nothing was taken from the machine's volumes, and its former server, if there is one, still serves.";
+
+/** @throws StepError in words for everything that was foreseen */
+export async function stage(input: StepInput<"stage">, context: StepContext): Promise<StepOutput<"stage">> {
+  const { progress } = context;
+  const connections = await openConnections(input, context);
+  const installsNow = !input.facts.storage.volumes.some((volume) => volume.store);
+
+  progress.phase("first contact");
+  let contact = await awaitMachine(context, connections, {
+    accept: ["cloud image", "installer", "nixos"],
+    waitingFor: `the first answer of ${input.server.name} at ${input.address}`,
+    limitMs: 10 * MINUTE,
+    state: `The server ${input.server.name} exists; nothing was changed on it. ${STILL_SERVES}`,
+    next: `Look at the server's console in the Hetzner console: did it boot? ${AGAIN}`,
+  });
+  progress.say(`the ${contact.stage} answers with the expected host key`);
+  if (contact.stage === "cloud image") await awaitCloudInit(context, contact.connection);
+
+  const hardware = await readHardware(context, contact.connection, input);
+  if (contact.stage === "nixos") {
+    progress.say("NixOS is installed already: nothing to do");
+    return { hardware, installed: installsNow };
+  }
+
+  const facts = factsShape.parse({ ...input.facts, hardware });
+  const flake = join(context.workspace, "flake");
+  makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
+
+  if (contact.stage === "cloud image") contact = await bootInstaller(input, context, connections, flake);
+  await partition(input, context, contact.connection, facts, flake);
+  if (installsNow) await installSystem({ input, facts, flake, connections, contact, context, state: STILL_SERVES, next: AGAIN });
+  return { hardware, installed: installsNow };
+}
+
+/** cloud-init may install packages or restart the network, and kexec would cut it off half-way. */
+async function awaitCloudInit(context: StepContext, connection: Connection): Promise<void> {
+  const end = Date.now() + 5 * MINUTE;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+    const told = await runScript(context, connection, { script: "cloudInit", limitMs: MINUTE, state: STILL_SERVES, next: AGAIN });
+    const status = told.get("cloudInit");
+    if (status === "error")
+      context.progress.warn("cloud-init reports errors (cloud-init status --long on the server); going on, because only ssh is needed");
+    if (status !== "running") return;
+    if (Date.now() > end) {
+      context.progress.warn("cloud-init has not finished within 5 min; going on, because only ssh is needed");
+      return;
+    }
+    await sleep(pause);
+  }
+}
+
+async function readHardware(context: StepContext, connection: Connection, input: StepInput<"stage">): Promise<HardwareFacts> {
+  context.progress.phase("reading the hardware facts");
+  const told = await runScript(context, connection, { script: "hardware", limitMs: MINUTE, state: STILL_SERVES, next: AGAIN });
+  const { ipv4, ipv6 } = input.facts.network;
+  const found = hardwareFacts.safeParse({
+    rootDisk: told.get("rootDisk"),
+    firmware: told.get("firmware"),
+    mac: ipv4 === null && ipv6 === null ? null : told.get("mac") || null,
+  });
+  if (!found.success) {
+    throw new StepError({
+      what: `The server's hardware facts make no sense: ${found.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+      state: STILL_SERVES,
+      next: AGAIN,
+    });
+  }
+  refuseOtherArchitecture(told.get("arch"), input);
+  context.progress.say(`root disk ${found.data.rootDisk}, firmware ${found.data.firmware}`);
+  return found.data;
+}
+
+function refuseOtherArchitecture(arch: string, { facts, server }: StepInput<"stage">): void {
+  const wanted = facts.system.replace("-linux", "");
+  if (arch === "" || arch === wanted) return;
+  throw new StepError({
+    what: `${server.name} has a ${arch} processor, but ${facts.machine} is to be built for ${wanted}.`,
+    state: STILL_SERVES,
+    next: "Choose a server type of the other architecture, or set the machine's architecture to fit, then run `pulumi up` again.",
+  });
+}
+
+async function bootInstaller(input: StepInput<"stage">, context: StepContext, connections: Connections, flake: string): Promise<Contact> {
+  context.progress.phase("starting the NixOS installer (kexec)");
+  const state = `${input.server.name} may run the cloud image or the installer; its disk is as it was. ${STILL_SERVES}`;
+  let failure: unknown;
+  try {
+    await runNixosAnywhere(context, {
+      phases: ["kexec"],
+      connection: connections.bootstrap,
+      machine: input.machine,
+      flake,
+      limitMs: 20 * MINUTE,
+      state,
+      next: AGAIN,
+    });
+  } catch (error) {
+    // An earlier kexec, cut off on our side, may have taken the machine away under this one.
+    failure = error;
+    context.progress.say("nixos-anywhere did not get through; looking whether the installer comes up all the same");
+  }
+  try {
+    return await awaitMachine(context, connections, {
+      accept: ["installer"],
+      waitingFor: "the installer",
+      limitMs: failure === undefined ? 5 * MINUTE : MINUTE,
+      state,
+      next: `kexec does not work on every image and server type (e.g. ubuntu-26.04 on cx23): use debian-13. ${AGAIN}`,
+    });
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+/** Partitions the root disk, unless that was done for the same facts since the installer started. */
+async function partition(
+  input: StepInput<"stage">,
+  context: StepContext,
+  connection: Connection,
+  facts: Facts,
+  flake: string,
+): Promise<void> {
+  context.progress.phase("partitioning the root disk");
+  const { rootFileSystem, rootEncrypted } = facts.storage;
+  const digest = createHash("sha256")
+    .update(factsText({ ...facts, storage: { rootFileSystem, rootEncrypted, volumes: [] } }))
+    .digest("hex");
+  const call = { limitMs: 6 * MINUTE, state: STILL_SERVES, next: AGAIN };
+  const asked = await runScript(context, connection, { ...call, script: "staged", args: ["ask", digest] });
+  if (asked.get("staged") === "yes") {
+    context.progress.say("done already, since the installer was started");
+    return;
+  }
+  await runScript(context, connection, {
+    ...call,
+    script: "proveInstaller",
+    args: [facts.hardware.rootDisk, ...facts.storage.volumes.map((volume) => volume.device)],
+  });
+  await runNixosAnywhere(context, {
+    phases: ["disko"],
+    connection,
+    machine: input.machine,
+    flake,
+    limitMs: 30 * MINUTE,
+    state: `The root disk of ${input.server.name} may be half partitioned; there is nothing on it. ${STILL_SERVES}`,
+    next: AGAIN,
+  });
+  await runScript(context, connection, { ...call, script: "staged", args: ["mark", digest] });
+}

@@ -1,0 +1,138 @@
+// A change that is made live: arm the way back, activate, look over a new connection, confirm.
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StepContext } from "./context";
+import type { StepInput } from "./documents";
+import type { Connections } from "./ssh/connections";
+import { awaitMachine, type Contact } from "./ssh/contact";
+import { callScript, parseResults, runScript, type ScriptResults } from "./ssh/remote";
+import { StepError } from "./stepError";
+import type { Plan } from "./switch";
+
+const MINUTE = 60_000;
+
+/** Seconds after which the machine goes back when nobody confirmed. Activation and health checks must fit in. */
+export const ROLLBACK_SECONDS = 300;
+
+/** How long the machine has to become well after the activation, in milliseconds: well within the time until it goes back. */
+const HEALTH_LIMIT_MS = 30_000;
+
+export interface Change {
+  input: StepInput<"switch">;
+  context: StepContext;
+  connections: Connections;
+  /** The machine as it answered before the change. */
+  contact: Contact;
+  plan: Plan;
+}
+
+/**
+ * @returns the confirmed system
+ * @throws StepError after the machine has gone back, or when it will
+ */
+export async function activateConfirmed(change: Change): Promise<{ system: string; generation: number }> {
+  const { context, contact, plan } = change;
+  const token = randomBytes(6).toString("hex");
+  context.progress.phase("activating, with the way back armed");
+  const limits = { state: goesBack(plan), next: NEXT };
+  const activation = await callScript(context, contact.connection, {
+    script: "activate",
+    args: [plan.system, token, rollbackSeconds()],
+    limitMs: 10 * MINUTE,
+    relay: "machine",
+  });
+  const code =
+    activation.code === 0
+      ? parseResults(activation.stdout.toString("utf8")).get("code")
+      : await codeLater(change, token, activation.stderr);
+  if (code !== "0" && code !== "4")
+    throw await wentBack(change, token, `the activation failed (${code === "unknown" ? "without a result" : `exit code ${code}`})`);
+
+  context.progress.phase("checking its health over a new connection");
+  const sick = await ailments(change);
+  if (sick.length > 0) throw await wentBack(change, token, sick.join("; "));
+
+  context.progress.phase("confirming");
+  const told = await runScript(context, contact.connection, {
+    script: "confirm",
+    args: [plan.system, token],
+    limitMs: 5 * MINUTE,
+    ...limits,
+  });
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, `it was not confirmed within ${rollbackSeconds()} s`);
+  return { system: plan.system, generation: Number(told.get("generation")) };
+}
+
+const NEXT = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
+
+function goesBack({ system }: Plan): string {
+  return `The machine goes back to its former system by itself within ${rollbackSeconds()} s, unless ${system} is confirmed.`;
+}
+
+/** Tests have no five minutes. */
+function rollbackSeconds(): number {
+  const given = Number(process.env.NIXOS_VPS_ROLLBACK_SECONDS);
+  return Number.isInteger(given) && given > 0 ? given : ROLLBACK_SECONDS;
+}
+
+/** The connection was lost while the machine went on: new connections ask how far it is. */
+async function codeLater(change: Change, token: string, stderr: string): Promise<string> {
+  const { context, connections, input, plan } = change;
+  context.progress.say(
+    `the connection was lost during the activation, which goes on without it (${stderr.trim().split("\n").pop() ?? ""})`,
+  );
+  const end = Date.now() + rollbackSeconds() * 1000;
+  for (let pause = 200; Date.now() < end; pause = Math.min(pause * 1.5, 2_000)) {
+    const { connection } = await awaitMachine(context, connections, {
+      accept: ["nixos"],
+      first: "final",
+      waitingFor: `${input.facts.machine} to take a new connection`,
+      limitMs: Math.max(1, end - Date.now()),
+      state: goesBack(plan),
+      next: NEXT,
+    });
+    const told = await runScript(context, connection, {
+      script: "activation",
+      args: [token],
+      limitMs: MINUTE,
+      state: goesBack(plan),
+      next: NEXT,
+    });
+    const code = told.get("code");
+    if (code !== "running") return code;
+    await sleep(pause);
+  }
+  return "unknown";
+}
+
+/** @returns what is not well; empty when the machine is */
+async function ailments({ context, connections, input, plan }: Change): Promise<string[]> {
+  const end = Date.now() + HEALTH_LIMIT_MS;
+  for (let pause = 200; ; pause = Math.min(pause * 1.5, 3_000)) {
+    const answer = await callScript(context, connections.final, { script: "health", limitMs: MINUTE });
+    const sick =
+      answer.code === 0
+        ? illness(parseResults(answer.stdout.toString("utf8")), plan)
+        : [`no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`];
+    if (sick.length === 0 || Date.now() > end) return sick;
+    await sleep(pause);
+  }
+}
+
+function illness(told: ScriptResults, { system }: Plan): string[] {
+  return [...told.all("sick"), ...(told.get("system") === system ? [] : [`it runs ${told.get("system")}`])];
+}
+
+/** Sends the machine back at once where it can be reached, and says how things stand. */
+async function wentBack({ context, connections, plan, input, contact }: Change, token: string, why: string): Promise<StepError> {
+  context.progress.phase("going back to the former system");
+  const answer = await callScript(context, connections.final, { script: "goBack", args: [token], limitMs: 5 * MINUTE, relay: "machine" });
+  const now = answer.code === 0 ? parseResults(answer.stdout.toString("utf8")).get("system") : undefined;
+  const state =
+    now === undefined
+      ? goesBack(plan)
+      : now === plan.system
+        ? `The machine still runs the new system. ${goesBack(plan)}`
+        : `The machine runs ${now === contact.system ? "its former system again" : now}.`;
+  return new StepError({ what: `The new system of ${input.facts.machine} was not confirmed: ${why}.`, state, next: NEXT });
+}

@@ -1,0 +1,75 @@
+// A change that needs a boot (kernel, initrd, storage): make the new system the one that boots, restart, look, confirm.
+import type { Contact } from "./ssh/contact";
+import { awaitMachine } from "./ssh/contact";
+import { callScript, parseResults, runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
+import type { Change } from "./switchActive";
+
+const MINUTE = 60_000;
+const NEXT = "Mend the configuration, then run `pulumi up` again.";
+
+/**
+ * @returns the confirmed system
+ * @throws StepError when the machine does not come back with it; it was sent back to the former one where it could be reached
+ */
+export async function bootConfirmed(change: Change): Promise<{ system: string; generation: number }> {
+  const { context, contact, plan, input } = change;
+  const trouble = { state: "The machine runs its former system.", next: NEXT };
+  context.progress.phase("making the new system the one that boots");
+  await runScript(context, contact.connection, {
+    script: "bootNew",
+    args: [plan.system],
+    limitMs: 10 * MINUTE,
+    relay: "machine",
+    ...trouble,
+  });
+
+  context.progress.phase("restarting");
+  // The answer may get lost with the connection: what counts is the next boot.
+  await callScript(context, contact.connection, { script: "reboot", limitMs: MINUTE });
+  const booted = await rebooted(change);
+  const why = await unwell(change, booted);
+  if (why !== undefined) throw await sendBack(change, booted, why);
+
+  context.progress.phase("confirming");
+  const told = await runScript(context, booted.connection, {
+    script: "confirmBoot",
+    args: [plan.system],
+    limitMs: 5 * MINUTE,
+    state: `The machine runs ${plan.system}, unconfirmed.`,
+    next: NEXT,
+  });
+  context.progress.say(`${input.facts.machine} is back with the new system`);
+  return { system: plan.system, generation: Number(told.get("generation")) };
+}
+
+function rebooted({ context, connections, contact, input }: Change): Promise<Contact> {
+  return awaitMachine(context, connections, {
+    accept: ["nixos"],
+    first: "final",
+    notBoot: contact.bootId,
+    waitingFor: `${input.facts.machine} to come back`,
+    limitMs: 10 * MINUTE,
+    state: "The machine was restarted into the new system and does not answer. Its former systems are in the boot menu.",
+    next: `Open the server's console in the Hetzner console: choose the former generation in the boot menu. ${NEXT}`,
+  });
+}
+
+async function unwell({ context, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
+  if (system !== plan.system) return `it booted ${system}`;
+  const answer = await callScript(context, connection, { script: "health", limitMs: MINUTE });
+  if (answer.code !== 0) return `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
+  const sick = parseResults(answer.stdout.toString("utf8")).all("sick");
+  return sick.length === 0 ? undefined : sick.join("; ");
+}
+
+async function sendBack({ context, input }: Change, { connection }: Contact, why: string): Promise<StepError> {
+  context.progress.phase("restarting into the former system");
+  const answer = await callScript(context, connection, { script: "bootFormer", limitMs: 10 * MINUTE, relay: "machine" });
+  return new StepError({
+    what: `The new system of ${input.facts.machine} was not confirmed after the restart: ${why}.`,
+    state:
+      answer.code === 0 ? "The machine restarts into its former system." : "The machine runs the new system; it could not be sent back.",
+    next: NEXT,
+  });
+}

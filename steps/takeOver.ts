@@ -1,0 +1,92 @@
+// takeOver: the volumes have moved to the staged server; it becomes the machine. With the store on a volume the installation is finished on
+// it; else NixOS runs already and mounts them now.
+import { join, resolve } from "node:path";
+import type { StepContext } from "./context";
+import type { StepInput, StepOutput } from "./documents";
+import type { Facts } from "./facts";
+import { makeFlakeFolder } from "./flakeFolder";
+import { installSystem } from "./installSystem";
+import { type Connection, openConnections } from "./ssh/connections";
+import { awaitMachine, type Contact } from "./ssh/contact";
+import { runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
+import { storeFolder, verifySystem } from "./verifySystem";
+
+const MINUTE = 60_000;
+const STATE = "The machine's volumes belong to its new server and keep their data; the machine does not serve at the moment.";
+const NEXT = "Run `pulumi up` again: it goes on from here.";
+
+/** @throws StepError in words for everything that was foreseen */
+export async function takeOver(input: StepInput<"takeOver">, context: StepContext): Promise<StepOutput<"takeOver">> {
+  const { facts } = input;
+  const connections = await openConnections(input, context);
+  const storeOnVolume = facts.storage.volumes.some((volume) => volume.store);
+
+  context.progress.phase("looking for the staged server");
+  let contact = await awaitMachine(context, connections, {
+    accept: ["cloud image", "installer", "nixos"],
+    first: storeOnVolume ? "bootstrap" : "final",
+    waitingFor: `${input.server.name} at ${input.address}`,
+    limitMs: 10 * MINUTE,
+    state: STATE,
+    next: `Look at the server's console in the Hetzner console. If it was restarted after it was staged, it has nothing to boot: recreate the machine. ${NEXT}`,
+  });
+
+  if (contact.stage === "cloud image") throw notStaged(input);
+  if (contact.stage === "installer") {
+    const flake = join(context.workspace, "flake");
+    makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
+    if (storeOnVolume) await mountVolumes(context, contact.connection, facts);
+    contact = await installSystem({ input, facts, flake, connections, contact, context, state: STATE, next: NEXT });
+  } else {
+    context.progress.say("NixOS is installed already");
+  }
+  if (!storeOnVolume) await mountNow(context, contact, facts);
+
+  const verified = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT });
+  await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
+  return verified;
+}
+
+function notStaged({ server }: StepInput<"takeOver">): StepError {
+  return new StepError({
+    what: `${server.name} runs its cloud image again: it was rebuilt or restarted after it had been staged.`,
+    state: STATE,
+    next: "Recreate the machine (raise its `recreate` counter) and run `pulumi up`: a new server is staged and takes the volumes over.",
+  });
+}
+
+/** Outer mount points first: `/nix` may lie on the volume of `/home`. */
+async function mountVolumes(context: StepContext, connection: Connection, facts: Facts): Promise<void> {
+  context.progress.phase("checking and mounting the volumes");
+  const volumes = [...facts.storage.volumes].sort((a, b) => a.mountPoint.length - b.mountPoint.length);
+  for (const volume of volumes) {
+    if (volume.encrypted) throw encryptedNotYet(volume.name);
+    await runScript(context, connection, {
+      script: "mountForInstall",
+      args: [volume.device, volume.mountPoint, storeFolder(volume)],
+      limitMs: 30 * MINUTE,
+      state: STATE,
+      next: NEXT,
+    });
+    context.progress.say(`volume ${volume.name} is sound and mounted for ${volume.mountPoint}`);
+  }
+  const told = await runScript(context, connection, { script: "pruneGenerations", limitMs: 6 * MINUTE, state: STATE, next: NEXT });
+  const pruned = Number(told.get("pruned"));
+  if (pruned > 0) context.progress.say(`took ${pruned} generations of former servers out of the boot menu; their store paths stay`);
+}
+
+async function mountNow(context: StepContext, contact: Contact, facts: Facts): Promise<void> {
+  const mountPoints = facts.storage.volumes.map((volume) => volume.mountPoint);
+  if (mountPoints.length === 0) return;
+  context.progress.phase(`mounting ${mountPoints.join(", ")}`);
+  await runScript(context, contact.connection, { script: "mountNow", args: mountPoints, limitMs: 10 * MINUTE, state: STATE, next: NEXT });
+}
+
+function encryptedNotYet(name: string): StepError {
+  return new StepError({
+    what: `The volume ${name} is said to be encrypted, which takeOver cannot open.`,
+    state: "Nothing was changed by this.",
+    next: "Use a volume without encryption.",
+  });
+}

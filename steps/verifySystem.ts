@@ -1,0 +1,80 @@
+// Whether the machine that answers is what was meant to run: host name, active system, mounts, units.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StepContext } from "./context";
+import type { Facts } from "./facts";
+import { STORE_FOLDER } from "./facts";
+import type { Connection } from "./ssh/connections";
+import { runScript, type ScriptResults } from "./ssh/remote";
+import { StepError } from "./stepError";
+
+const MINUTE = 60_000;
+
+export interface Verified {
+  /** Store path of the active system, which is also the one that boots. */
+  system: string;
+  generation: number;
+}
+
+/**
+ * Waits until the boot is over and looks.
+ *
+ * Units that failed are reported and do not fail the verification: a service of the owner's that does not start is no reason to hold
+ * the machine back.
+ *
+ * @throws StepError when it is not the machine, not the system, or a volume is not where it belongs
+ */
+export async function verifySystem(
+  context: StepContext,
+  connection: Connection,
+  facts: Facts,
+  trouble: { state: string; next: string },
+): Promise<Verified> {
+  context.progress.phase("verifying");
+  const told = await settled(context, connection, facts, trouble);
+  const wrong = [
+    ...(told.get("host") === facts.machine ? [] : [`its host name is "${told.get("host")}", not "${facts.machine}"`]),
+    ...(told.get("system") === told.get("default")
+      ? []
+      : [`it runs ${told.get("system")}, but ${told.get("default")} is what it should boot`]),
+    ...told.all("mount"),
+  ];
+  if (wrong.length > 0) {
+    throw new StepError({ what: `NixOS runs at ${connection.target.address}, but not as it should: ${wrong.join("; ")}.`, ...trouble });
+  }
+  for (const unit of told.all("failed")) context.progress.warn(`the unit ${unit} failed: systemctl status ${unit} on the machine says why`);
+  return { system: told.get("system"), generation: Number(told.get("generation")) };
+}
+
+/** What should be mounted, and from which device. */
+export function expectedMounts(facts: Facts): { mountPoint: string; device: string }[] {
+  return facts.storage.volumes.flatMap(({ mountPoint, device, store }) => [
+    { mountPoint, device },
+    ...(store && mountPoint !== "/nix" ? [{ mountPoint: "/nix", device }] : []),
+  ]);
+}
+
+/** Folder of a volume that becomes `/nix`, as the scripts want it. */
+export function storeFolder({ store, mountPoint }: Facts["storage"]["volumes"][number]): string {
+  if (!store) return "";
+  return mountPoint === "/nix" ? "." : STORE_FOLDER;
+}
+
+async function settled(
+  context: StepContext,
+  connection: Connection,
+  facts: Facts,
+  trouble: { state: string; next: string },
+): Promise<ScriptResults> {
+  const args = [facts.machine, ...expectedMounts(facts).flatMap(({ mountPoint, device }) => [mountPoint, device])];
+  const end = Date.now() + 5 * MINUTE;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+    const told = await runScript(context, connection, { script: "verify", args, limitMs: MINUTE, ...trouble });
+    const running = told.get("running");
+    if (running !== "starting" && running !== "initializing") return told;
+    if (Date.now() > end) {
+      context.progress.warn("the boot has not finished within 5 min (systemctl list-jobs on the machine says what it waits for)");
+      return told;
+    }
+    await sleep(pause);
+  }
+}
