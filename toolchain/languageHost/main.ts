@@ -29,7 +29,7 @@ function service(engineAddress: string): Partial<ILanguageRuntimeServer> {
     getRequiredPlugins: (_call, done) => done(null, new language.GetRequiredPluginsResponse()),
     getRequiredPackages: (_call, done) => done(null, new language.GetRequiredPackagesResponse()),
     run: answer((request: language.RunRequest) => runProgram(request, engineAddress, cancelled.signal)),
-    installDependencies: (call) => void installDependencies(call),
+    installDependencies,
     runtimeOptionsPrompts: (_call, done) => done(null, new language.RuntimeOptionsResponse()),
     template: (_call, done) => done(null, new language.TemplateResponse()),
     about: answer(about),

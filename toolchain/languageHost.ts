@@ -1,0 +1,31 @@
+// Makes the executable `pulumi-language-nodejs` from languageHost/.
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { hashFolder, hashOf } from "./hash";
+import { packageVersion } from "./versions";
+
+const SOURCES = join(__dirname, "languageHost");
+
+/** A name for what would be bundled from the sources as they are. */
+export function languageHostHash(): string {
+  return hashOf(
+    hashFolder(SOURCES, () => true),
+    packageVersion("@pulumi/pulumi"),
+    packageVersion("esbuild"),
+  );
+}
+
+/** Bundles the language host with all it needs into one file that runs by itself, since the checkout may be deleted. */
+export async function bundleLanguageHost(output: string): Promise<void> {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(SOURCES, "main.ts")],
+    outfile: output,
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    logLevel: "error",
+  });
+  chmodSync(output, 0o755);
+}

@@ -1,0 +1,85 @@
+// What there is on this computer already. Found by looking at files alone, because every run of everything begins with it.
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { Cache } from "./cache";
+import { ToolchainError } from "./errors";
+import { fileIdentity } from "./hash";
+import { pluginExecutable, pluginFolder, PLUGIN_NAMES, type PluginName, type Versions } from "./versions";
+
+/** A plugin that need not be got. */
+export interface ReadyPlugin {
+  /** The plugin's folder, or its executable alone. */
+  path: string;
+  origin: "plugin-dir" | "installed";
+  identity: string;
+}
+
+export interface Situation {
+  /** A `pulumi` on PATH, of whatever version. */
+  cli?: { path: string; identity: string };
+  plugins: Partial<Record<PluginName, ReadyPlugin>>;
+}
+
+/** Looks for a Pulumi CLI on PATH and for plugins in `pluginDir` and in the user's own Pulumi home, in that order. */
+export function lookAround(cache: Cache, env: NodeJS.ProcessEnv, versions: Versions, pluginDir?: string): Situation {
+  const situation: Situation = { plugins: {} };
+  const cli = findExecutable("pulumi", env, (path) => !cache.contains(path));
+  if (cli !== undefined) {
+    situation.cli = { path: cli, identity: fileIdentity(cli) ?? "" };
+  }
+  const home = userPulumiHome(env);
+  for (const name of PLUGIN_NAMES) {
+    const given = pluginDir === undefined ? undefined : pluginIn(pluginDir, name, versions.plugins[name]);
+    const installed = cache.contains(home) ? undefined : pluginIn(join(home, "plugins"), name, versions.plugins[name]);
+    situation.plugins[name] = given ? { ...given, origin: "plugin-dir" } : installed && { ...installed, origin: "installed" };
+  }
+  if (pluginDir !== undefined && !PLUGIN_NAMES.some((name) => situation.plugins[name]?.origin === "plugin-dir")) {
+    throw new ToolchainError(noPluginIn(pluginDir, versions));
+  }
+  return situation;
+}
+
+/** The first executable of that name on PATH, with links resolved. */
+export function findExecutable(name: string, env: NodeJS.ProcessEnv, counts: (path: string) => boolean = () => true): string | undefined {
+  for (const folder of (env.PATH ?? "").split(delimiter)) {
+    const path = join(folder, name);
+    if (folder !== "" && isExecutable(path) && counts(realpathSync(path))) {
+      return realpathSync(path);
+    }
+  }
+  return undefined;
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function userPulumiHome(env: NodeJS.ProcessEnv): string {
+  return env.PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi");
+}
+
+/** Finds a plugin as the engine keeps it, in a folder named with its version, or as an executable by itself. */
+function pluginIn(folder: string, name: PluginName, version: string): Omit<ReadyPlugin, "origin"> | undefined {
+  const kept = join(folder, pluginFolder(name, version));
+  const keptExecutable = join(kept, pluginExecutable(name));
+  if (isExecutable(keptExecutable) && !existsSync(`${kept}.partial`)) {
+    return { path: kept, identity: fileIdentity(keptExecutable) ?? "" };
+  }
+  const bare = join(folder, pluginExecutable(name));
+  return isExecutable(bare) ? { path: bare, identity: fileIdentity(bare) ?? "" } : undefined;
+}
+
+function noPluginIn(folder: string, versions: Versions): string {
+  const accepted = PLUGIN_NAMES.map((name) => `  ${pluginFolder(name, versions.plugins[name])}/${pluginExecutable(name)}`);
+  return [
+    `--plugin-dir ${folder}: there is none of the plugins in it.`,
+    "It may hold one or more of these, in such a folder or by themselves, and each must be executable:",
+    ...accepted,
+  ].join("\n");
+}
