@@ -92,20 +92,23 @@ export class Stack {
     return JSON.parse((await this.run(["stack", "export"])).output) as Awaited<ReturnType<Stack["state"]>>;
   }
 
-  /** @throws {PulumiFailed} when the exit code is not 0 */
-  async run(args: string[]): Promise<Result> {
-    const result = await this.start(args).done;
+  /**
+   * @param environment over the stack's own, for this command alone
+   * @throws {PulumiFailed} when the exit code is not 0
+   */
+  async run(args: string[], environment: Record<string, string> = {}): Promise<Result> {
+    const result = await this.start(args, environment).done;
     if (result.code !== 0) throw new PulumiFailed(args.join(" "), result);
     return result;
   }
 
   /** Starts the CLI as the leader of a process group of its own, as a terminal would. */
-  start(args: string[]): Running {
+  start(args: string[], environment: Record<string, string> = {}): Running {
     const { toolchain, project, onOutput } = this.options;
     const stack = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", this.name];
     const child = spawn(toolchain.pulumi, [...args, ...stack, "--non-interactive", "--color", "never"], {
       cwd: project.folder,
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...this.environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
