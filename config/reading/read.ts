@@ -53,19 +53,36 @@ function readLeaf(schema: z.ZodType, raw: unknown, at: Path, { problems, quote }
 function readObject(schema: z.ZodObject, raw: Record<string, unknown>, at: Path, reading: Reading): unknown {
   const shape = schema.shape as Record<string, z.ZodType>;
   const known = Object.keys(shape);
-  const meant = new Set<string>();
+  const misspelt = new Map<string, string>();
   for (const key of Object.keys(raw)) {
     if (Object.hasOwn(shape, key)) continue;
     const guess = nearest(key, known);
-    if (guess !== undefined) meant.add(guess);
+    if (guess !== undefined) misspelt.set(guess, key);
     const former = words.get(schema)?.formerKeys?.get(key)?.(raw[key]);
     reading.problems.add([...at, key], former ?? unknownKey(key, guess, known, reading.whole));
   }
-  const entries = Object.entries(shape)
-    // A required key that is there under a wrong name is not missing.
-    .filter(([key]) => Object.hasOwn(raw, key) || !meant.has(key))
-    .map(([key, field]) => [key, readAny(field, Object.hasOwn(raw, key) ? raw[key] : undefined, [...at, key], reading)]);
+  const entries = Object.entries(shape).map(([key, field]) => {
+    const wrongKey = Object.hasOwn(raw, key) ? undefined : misspelt.get(key);
+    const value =
+      wrongKey === undefined
+        ? readAny(field, own(raw, key), [...at, key], reading)
+        : readMeant(field, raw[wrongKey], [...at, key], reading);
+    return [key, value];
+  });
   return Object.fromEntries(entries) as unknown;
+}
+
+/**
+ * Reads what stands under a misspelt key as if the key were right, so that what is wrong below it or in company is told too. The key
+ * may be a wrong guess, so a plain value that does not fit is passed over; missing it is not.
+ */
+function readMeant(field: z.ZodType, raw: unknown, at: Path, reading: Reading): unknown {
+  const fits = typeof raw === "object" ? raw !== null : field.safeParse(raw).success;
+  return fits ? readAny(field, raw, at, reading) : undefined;
+}
+
+function own(raw: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(raw, key) ? raw[key] : undefined;
 }
 
 function unknownKey(key: string, guess: string | undefined, known: string[], whole: z.ZodType): string {

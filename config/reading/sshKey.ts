@@ -28,6 +28,7 @@ export function whyNotPublicKey(raw: unknown): string {
   if (/^(~|\.{0,2}\/|file:)|\.pub$/.test(raw)) return `is the path of a file. Write what is in it: ${general.replace("must be ", "")}.`;
   if (/^ssh-dss /.test(raw)) return "is a DSA key, which OpenSSH no longer takes. Make a new one: ssh-keygen -t ed25519.";
   if (raw.trim() !== raw || /[\r\n]/.test(raw)) return "has a line break or blanks around it. Write the key on one line.";
+  if (/\.\.\.|…/.test(raw)) return "is only an example. Write the line of your own .pub file: cat ~/.ssh/id_ed25519.pub";
   if (TYPES.some((type) => raw.startsWith(`${type} `)))
     return "is not whole: some of its characters are missing or wrong. Copy the .pub file again.";
   return `${general}.`;

@@ -2,8 +2,8 @@ import type { ConfigContext } from "../../config";
 import { InvalidConfig, parseConfig } from "../../config";
 import type { Problem } from "../../config/reading/problems";
 
-export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA5OOuRyCMtP6s7FDUDVV7VYzgmgU9qKz4zWrKvXEwxi me@laptop";
-export const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVVhU1cGv5ZBlUmhL0Pdx7gL0BXJpcxJ3KyM3KHUn2L you@desk";
+export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPoNElfGqamvvEf5I6bdLtbup2RVSGuNFFtRW9MgbEYd me@laptop";
+export const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3uOX/5emFvjJYeWwdOWIo4Ej2Vd+jWl9n+ODIj4EyS you@desk";
 export const TOKEN = "t".repeat(64);
 
 export const context: ConfigContext = {

@@ -65,6 +65,12 @@ const ofTheAdmin: Row[] = [
   ["a key with a line break", withMachine({}, { sshKeys: [`${KEY}\n`] }), "nixos-vps:admin.sshKeys[0]", /line break/],
   ["a DSA key", withMachine({}, { sshKeys: ["ssh-dss AAAA"] }), "nixos-vps:admin.sshKeys[0]", /DSA.*ssh-keygen/],
   ["a private key", withMachine({}, { sshKeys: [PRIVATE] }), "nixos-vps:admin.sshKeys[0]", /is a private key.*new pair/],
+  [
+    "the key of an example",
+    withMachine({}, { sshKeys: ["ssh-ed25519 AAAA... me@laptop"] }),
+    "nixos-vps:admin.sshKeys[0]",
+    /only an example.*cat/,
+  ],
   ["the same key twice", withMachine({}, { sshKeys: [KEY, OTHER_KEY, `${KEY}2`] }), "nixos-vps:admin.sshKeys[2]", /same key as number 1/],
   ["root as admin", withMachine({}, { name: "root", sshKeys: [KEY] }), "nixos-vps:admin.name", /the system itself has/],
   ["a name with a blank", withMachine({}, { name: "q w", sshKeys: [KEY] }), "nixos-vps:admin.name", /login name.*"q w"/],
@@ -290,6 +296,20 @@ test.each([...ofTheStack, ...ofTheAdmin, ...ofTheServer, ...ofVolumes, ...ofTheF
     expect(problems).toEqual([{ path, message: expect.stringMatching(words) as string }]);
   },
 );
+
+test("what stands under a misspelt key is checked in the same go", () => {
+  const problems = problemsOf({
+    machines: { devserver: { server_type: "cx22", location: "fsn1", volume: { home: { size: 5 } } } },
+    admin: { sshKeys: [KEY] },
+  });
+
+  expect(problems.map(({ path, message }) => `${path} ${message}`)).toEqual([
+    expect.stringMatching(/server_type is not a known key. Did you mean serverType/),
+    expect.stringMatching(/serverType is cx22, which Hetzner no longer offers/),
+    expect.stringMatching(/volume is not a known key. Did you mean volumes/),
+    expect.stringMatching(/volumes\.home\.size must be a whole number/),
+  ]);
+});
 
 test("one report holds the mistakes of all kinds at once", () => {
   const problems = problemsOf(
