@@ -9,13 +9,19 @@ interface Flags {
   latencies: Profile;
   timeScale: TimeScale;
   rateLimit?: number;
+  state?: string;
+  machines: boolean;
+  evaluator?: string;
 }
 
 const program = new Command("hcloud-emulator")
   .description("A stateful Hetzner Cloud on this computer")
   .option("--port <number>", "port on the loopback interface; 0 takes a free one", port, 0)
+  .option("--state <file>", "keep the state in this file: read at the start if it exists, written at every change")
   .option("--latencies <profile>", `how long things take: ${Object.keys(profiles).join(" or ")}`, profile, "instant")
   .option("--time-scale <factor>", "how fast time runs, or auto: it jumps to the next moment at which something is due", timeScale, "auto")
+  .option("--no-machines", "the API alone: nothing boots, nothing answers ssh")
+  .option("--evaluator <command>", "program that evaluates a flake for machines: run with FLAKE_DIR and ATTRIBUTE")
   .option("--rate-limit <requests>", "refuse more requests an hour than this", positive)
   .action(run);
 
@@ -25,7 +31,7 @@ program.parseAsync().catch((error: unknown) => {
 });
 
 async function run(flags: Flags): Promise<void> {
-  const cloud = await startEmulator(flags);
+  const cloud = await startEmulator({ ...flags, stateFile: flags.state, evaluator: flags.evaluator?.split(" ") });
   process.stdout.write(`${cloud.url}\n`);
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -53,6 +53,16 @@ export interface MachineHost {
   /** The device vanishes at once. A volume that was still mounted is a violation, which is recorded in the journal. */
   detachVolume(serverId: number, volumeId: number): Promise<void>;
 
+  /**
+   * After a restart of the emulator: takes up again what lay in its state folder. Disks are used as they are, never written anew; machines
+   * that ran boot, as after a power failure.
+   */
+  restore?(what: {
+    servers: { spec: MachineSpec; running: boolean; volumes: number[] }[];
+    volumes: { id: number; sizeGB: number }[];
+  }): Promise<void>;
+
+  /** @throws Error when there is no such machine */
   powerState(serverId: number): PowerState;
   /** Called whenever power changes for a reason of the machine's own (poweroff, reboot from inside, crash). */
   onPower(listener: (serverId: number, state: PowerState) => void): void;

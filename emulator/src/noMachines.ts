@@ -49,6 +49,10 @@ export function createNoMachines(clock: Clock, latencies: Latencies): MachineHos
     deleteVolume: done,
     attachVolume: done,
     detachVolume: done,
+    restore: ({ servers }) => {
+      for (const { spec, running } of servers) power.set(spec.serverId, running ? "running" : "off");
+      return done();
+    },
     powerState: (serverId) => {
       const state = power.get(serverId);
       if (!state) throw new Error(`there is no machine for server ${serverId}`);

@@ -2,6 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { validate } from "../api/route";
+import { summarize } from "./summary";
+import type { Host } from "../machines";
 import { ApiError } from "../model/errors";
 import type { Hold } from "../faults";
 import type { World } from "../model/world";
@@ -9,6 +11,8 @@ import type { World } from "../model/world";
 export interface AdminOptions {
   world: World;
   loseServer: (id: number) => Promise<void>;
+  /** Where there are any. */
+  machines: Host | undefined;
 }
 
 const BASE = "/_emulator";
@@ -24,13 +28,21 @@ const failNext = z.object({
   times,
 });
 const failAction = z.object({ command: z.string(), code: z.string().optional(), message: z.string().optional(), times });
+const unserved = z.object({ machine: z.string(), from: z.coerce.number().default(0), to: z.coerce.number().optional() });
 const stock = z.object({ server_type: z.string(), location: z.string().optional(), available: z.boolean() });
 
-export function adminRoutes(app: FastifyInstance, { world, loseServer }: AdminOptions): void {
+export function adminRoutes(app: FastifyInstance, { world, loseServer, machines }: AdminOptions): void {
   const holds = new Map<string, Hold & { here: boolean }>();
   const { faults, clock, journal } = world;
 
-  app.get(BASE, () => ({ now: clock.now(), entries: journal.entries.length, violations: journal.violations().length }));
+  app.get(BASE, () => ({
+    now: clock.now(),
+    entries: journal.entries.length,
+    violations: journal.violations().length,
+    ssh_config: machines?.sshConfig ?? null,
+    operator_bin: machines?.operatorBin ?? null,
+    cloud: summarize(world),
+  }));
   app.get(`${BASE}/clock`, () => ({ now: clock.now(), time: world.timestamp() }));
   app.post(`${BASE}/clock/advance`, async ({ body }) => {
     await clock.advance(validate(z.object({ ms: z.number().min(0) }), body).ms);
@@ -39,6 +51,12 @@ export function adminRoutes(app: FastifyInstance, { world, loseServer }: AdminOp
   app.get<{ Querystring: { since?: string } }>(`${BASE}/journal`, ({ query }) => ({
     entries: journal.entries.slice(Number(query.since ?? 0)),
   }));
+
+  app.get(`${BASE}/unserved`, ({ query }) => {
+    const { machine, from, to } = validate(unserved, query);
+    if (!machines) throw new ApiError(404, "not_found", "this emulator runs no machines");
+    return { unserved: machines.served.unserved(machine, from, to ?? clock.now()), served: machines.served.isServed(machine) };
+  });
 
   app.post(`${BASE}/faults/fail-next`, ({ body }) => {
     const { pattern, ...failure } = validate(failNext, body);

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { ApiError, notFound } from "../model/errors";
-import { serversOf } from "../model/firewalling";
+import { firewallsOf, serversOf } from "../model/firewalling";
 import { parseSelector } from "../model/labels";
 import type { Project } from "../model/project";
 import type { Action, Firewall, FirewallTarget } from "../model/records";
@@ -81,7 +81,7 @@ const create = post(
       appliedTo: [],
     });
     const actions = [
-      ...(body.rules.length > 0 ? [setRules(world, project, firewall, body.rules)] : []),
+      ...(body.rules.length > 0 ? setRules(world, project, firewall, body.rules) : []),
       ...body.apply_to.map((each) => apply(world, project, firewall, each)),
     ];
     return created({ firewall: presentFirewall(project, firewall), actions: actions.map((action) => presentAction(world, action)) });
@@ -90,8 +90,8 @@ const create = post(
 
 const setRulesRoute = post("/firewalls/:id/actions/set_rules", z.object({ rules }), ({ world, project, id, body }) => {
   const firewall = requireFirewall(project, id);
-  const changed = setRules(world, project, firewall, body.rules);
-  return created({ actions: [presentAction(world, changed)] });
+  const actions = setRules(world, project, firewall, body.rules);
+  return created({ actions: actions.map((action) => presentAction(world, action)) });
 });
 
 const applyRoute = post("/firewalls/:id/actions/apply_to_resources", z.object({ apply_to: z.array(target).min(1) }), (call) => {
@@ -117,7 +117,7 @@ const removeRoute = post("/firewalls/:id/actions/remove_from_resources", z.objec
       command: "remove_firewall",
       resources: resourcesOf(firewall, each),
       seconds: world.latencies.action,
-      lockless: true,
+      locks: [],
       effect: () => {
         firewall.appliedTo = firewall.appliedTo.filter((other) => !isSame(other, each));
       },
@@ -157,16 +157,29 @@ export const firewallRoutes: Route[] = [
   ...actionRoutesOf("/firewalls", "firewall", requireFirewall),
 ];
 
-function setRules(world: World, project: Project, firewall: Firewall, wanted: z.output<typeof rules>): Action {
-  return world.actions.start(project, {
-    command: "set_firewall_rules",
-    resources: [{ type: "firewall", id: firewall.id }],
-    seconds: world.latencies.action,
-    lockless: true,
-    effect: () => {
-      firewall.rules = wanted;
+/** One action for the rules, and one for each server that must hear of them. */
+function setRules(world: World, project: Project, firewall: Firewall, wanted: z.output<typeof rules>): Action[] {
+  const common = { seconds: world.latencies.action, locks: [] };
+  const servers = project.servers.list().filter((server) => firewallsOf(project, server).some((each) => each.firewall === firewall));
+  return world.actions.sequence(project, [
+    {
+      ...common,
+      command: "set_firewall_rules",
+      resources: [{ type: "firewall", id: firewall.id }],
+      effect: () => {
+        firewall.rules = wanted;
+      },
     },
-  });
+    ...servers.map(({ id }) => ({
+      ...common,
+      command: "apply_firewall",
+      resources: [
+        { type: "firewall", id: firewall.id },
+        { type: "server", id },
+      ],
+      effect: () => undefined,
+    })),
+  ]);
 }
 
 function apply(world: World, project: Project, firewall: Firewall, to: Target): Action {
@@ -179,7 +192,7 @@ function apply(world: World, project: Project, firewall: Firewall, to: Target): 
     command: "apply_firewall",
     resources: resourcesOf(firewall, to),
     seconds: world.latencies.action,
-    lockless: true,
+    locks: [],
     effect: () => {
       if (record.type === "server") record.status = "applied";
     },

@@ -35,10 +35,12 @@ export interface ApiOptions {
   world: World;
   tokens: Tokens;
   rateLimit: RateLimit;
+  /** Resolves when what has changed is safe. */
+  saved: () => Promise<void>;
 }
 
 /** The web server with all of the API's routes under `/v1`; not listening yet. */
-export function createApi({ world, tokens, rateLimit }: ApiOptions): FastifyInstance {
+export function createApi({ world, tokens, rateLimit, saved }: ApiOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
   const polls = new Polls(world);
   readAnyJson(app);
@@ -69,6 +71,7 @@ export function createApi({ world, tokens, rateLimit }: ApiOptions): FastifyInst
       await polls.arrive(route.method, request.url);
       await world.faults.before(name);
       const answer = await polls.busy(route.method, () => answerOf(route, request, project));
+      if (route.method !== "GET") await saved();
       const cut = await world.faults.after(name);
       world.journal.add({ kind: "api", text: name.route, path, status: answer.status });
       if (cut) {

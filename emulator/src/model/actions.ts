@@ -14,9 +14,12 @@ export interface Step {
   effect: () => Promise<void> | void;
   /** Restores what `begin` changed when the action fails. */
   undo?: () => void;
-  /** A resource that is not to be kept from other actions meanwhile, as a firewall does not lock the server it is applied to. */
-  lockless?: boolean;
+  /** Types of those of its resources that other actions are kept from meanwhile; by default `LOCKABLE`. */
+  locks?: string[];
 }
+
+/** What allows one action at a time. A firewall or an image may be in the hands of many. */
+const LOCKABLE = ["server", "volume", "primary_ip", "floating_ip", "network"];
 
 /** How many finished actions a project keeps; clients that wait for one must still find it. */
 const KEEP_FINISHED = 10_000;
@@ -53,9 +56,7 @@ export class Actions {
    * @throws ApiError `locked` when a resource has a running action
    */
   sequence(project: Project, steps: Step[]): Action[] {
-    const locking = new Set(
-      steps.filter((step) => !step.lockless).flatMap((step) => step.resources.map(({ type, id }) => `${type} ${id}`)),
-    );
+    const locking = new Set(steps.flatMap(lockedBy));
     for (const key of locking) if (this.locks.has(key)) throw locked(key.split(" ")[0] ?? "it");
     const actions = steps.map((step) => this.record(project, step));
     const owner = actions[0]?.id ?? 0;
@@ -176,6 +177,10 @@ export class Actions {
       if (action.status !== "running") project.actions.delete(action.id);
     }
   }
+}
+
+function lockedBy({ resources, locks = LOCKABLE }: Step): string[] {
+  return resources.filter(({ type }) => locks.includes(type)).map(({ type, id }) => `${type} ${id}`);
 }
 
 const isOver = (action: Action): boolean => action.status !== "running";

@@ -1,4 +1,4 @@
-import type { Action, Firewall, Image, Named, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
+import type { Action, Firewall, Image, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
 import { notUnique } from "./errors";
 
 /** The records of one kind, by id. */
@@ -22,7 +22,7 @@ export class Table<T extends { id: number; name: string | null }> extends Map<nu
    * @param except the record that is being renamed
    * @throws ApiError `uniqueness_error` when another record has this name
    */
-  requireFreeName(name: string, except?: Named): void {
+  requireFreeName(name: string, except?: { id: number }): void {
     if (this.list().some((record) => record.name === name && record.id !== except?.id)) throw notUnique("name");
   }
 }

@@ -1,121 +1,127 @@
 // What the emulated cloud remembers. Plain data, so that it can be written to a file; each fact stands in one place only (a volume
 // knows its server, a server does not list its volumes), so that records cannot contradict one another.
+import { z } from "zod";
 
-export interface Named {
-  id: number;
-  name: string;
-  labels: Record<string, string>;
-  /** RFC 3339. */
-  created: string;
-}
+const id = z.int().min(1);
+const location = z.string();
+const deleteProtection = z.strictObject({ delete: z.boolean() });
+const labels = z.record(z.string(), z.string());
+/** RFC 3339. */
+const moment = z.string();
 
-export interface SshKey extends Named {
-  fingerprint: string;
-  publicKey: string;
-}
+const named = { id, name: z.string(), labels, created: moment };
 
-export type ServerStatus =
-  "running" | "initializing" | "starting" | "stopping" | "off" | "deleting" | "migrating" | "rebuilding" | "unknown";
+export const sshKey = z.strictObject({ ...named, fingerprint: z.string(), publicKey: z.string() });
+export type SshKey = z.infer<typeof sshKey>;
 
-export interface PrivateNet {
-  network: number;
-  ip: string;
-  aliasIps: string[];
-  mac: string;
-}
+const privateNet = z.strictObject({ network: id, ip: z.string(), aliasIps: z.array(z.string()), mac: z.string() });
+export type PrivateNet = z.infer<typeof privateNet>;
 
-export interface Server extends Named {
-  status: ServerStatus;
+export const server = z.strictObject({
+  ...named,
+  status: z.enum(["running", "initializing", "starting", "stopping", "off", "deleting", "migrating", "rebuilding", "unknown"]),
   /** Id of the server type. */
-  type: number;
-  location: string;
-  image: number | null;
-  iso: number | null;
-  /** Address in the customer's network of the machine's first card. */
-  mac: string;
-  rescue: boolean;
-  backupWindow: string | null;
-  protection: { delete: boolean; rebuild: boolean };
-  primaryDiskSize: number;
-  placementGroup: number | null;
-  privateNet: PrivateNet[];
-  userData: string;
-  /** OpenSSH public keys given at creation. */
-  authorizedKeys: string[];
-}
-
-export interface Volume extends Named {
-  status: "creating" | "available";
-  server: number | null;
-  location: string;
+  type: id,
+  location,
+  image: id.nullable(),
+  iso: id.nullable(),
+  /** Of the card with the public addresses. */
+  mac: z.string(),
+  rescue: z.boolean(),
+  backupWindow: z.string().nullable(),
+  protection: z.strictObject({ delete: z.boolean(), rebuild: z.boolean() }),
   /** GB. */
-  size: number;
-  format: "ext4" | "xfs" | null;
-  protection: { delete: boolean };
-}
+  primaryDiskSize: z.int(),
+  placementGroup: id.nullable(),
+  privateNet: z.array(privateNet),
+  userData: z.string(),
+  /** OpenSSH public keys given at creation. */
+  authorizedKeys: z.array(z.string()),
+});
+export type Server = z.infer<typeof server>;
 
-export interface FirewallRule {
-  direction: "in" | "out";
-  protocol: "tcp" | "udp" | "icmp" | "esp" | "gre";
-  port: string | null;
-  source_ips: string[];
-  destination_ips: string[];
-  description: string | null;
-}
+export const volume = z.strictObject({
+  ...named,
+  status: z.enum(["creating", "available"]),
+  server: id.nullable(),
+  location,
+  /** GB. */
+  size: z.int(),
+  format: z.enum(["ext4", "xfs"]).nullable(),
+  protection: deleteProtection,
+});
+export type Volume = z.infer<typeof volume>;
 
-export type FirewallTarget =
-  { type: "server"; server: number; status: "pending" | "applied" } | { type: "label_selector"; selector: string };
+const firewallRule = z.strictObject({
+  direction: z.enum(["in", "out"]),
+  protocol: z.enum(["tcp", "udp", "icmp", "esp", "gre"]),
+  port: z.string().nullable(),
+  source_ips: z.array(z.string()),
+  destination_ips: z.array(z.string()),
+  description: z.string().nullable(),
+});
 
-export interface Firewall extends Named {
-  rules: FirewallRule[];
-  appliedTo: FirewallTarget[];
-}
+const firewallTarget = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("server"), server: id, status: z.enum(["pending", "applied"]) }),
+  z.strictObject({ type: z.literal("label_selector"), selector: z.string() }),
+]);
+export type FirewallTarget = z.infer<typeof firewallTarget>;
 
-export interface PrimaryIp extends Named {
-  type: "ipv4" | "ipv6";
+export const firewall = z.strictObject({ ...named, rules: z.array(firewallRule), appliedTo: z.array(firewallTarget) });
+export type Firewall = z.infer<typeof firewall>;
+
+export const primaryIp = z.strictObject({
+  ...named,
+  type: z.enum(["ipv4", "ipv6"]),
   /** An address, or for IPv6 a network like `2001:db8:0:1::/64`. */
-  ip: string;
-  location: string;
+  ip: z.string(),
+  location,
   /** Id of the server that has it. */
-  assignee: number | null;
-  autoDelete: boolean;
-  protection: { delete: boolean };
+  assignee: id.nullable(),
+  autoDelete: z.boolean(),
+  protection: deleteProtection,
   /** Reverse names by address, where they differ from the default. */
-  dnsPtr: Record<string, string>;
-}
+  dnsPtr: z.record(z.string(), z.string()),
+});
+export type PrimaryIp = z.infer<typeof primaryIp>;
 
-export interface Image {
-  id: number;
-  type: "system" | "app" | "snapshot" | "backup";
-  status: "available" | "creating" | "unavailable";
-  name: string | null;
-  description: string;
-  imageSize: number | null;
-  diskSize: number;
-  created: string;
-  createdFrom: { id: number; name: string } | null;
-  boundTo: number | null;
-  osFlavor: "ubuntu" | "centos" | "debian" | "fedora" | "rocky" | "alma" | "opensuse" | "unknown";
-  osVersion: string | null;
-  protection: { delete: boolean };
-  deprecated: string | null;
-  labels: Record<string, string>;
-  architecture: "x86" | "arm";
-}
+export const image = z.strictObject({
+  id,
+  type: z.enum(["system", "app", "snapshot", "backup"]),
+  status: z.enum(["available", "creating", "unavailable"]),
+  /** Null for snapshots and backups. */
+  name: z.string().nullable(),
+  description: z.string(),
+  /** GB. */
+  imageSize: z.number().nullable(),
+  /** GB that a server's disk must have at least. */
+  diskSize: z.number(),
+  created: moment,
+  createdFrom: z.strictObject({ id, name: z.string() }).nullable(),
+  /** Id of the server that a backup goes away with. */
+  boundTo: id.nullable(),
+  osFlavor: z.enum(["ubuntu", "centos", "debian", "fedora", "rocky", "alma", "opensuse", "unknown"]),
+  osVersion: z.string().nullable(),
+  protection: deleteProtection,
+  deprecated: moment.nullable(),
+  labels,
+  architecture: z.enum(["x86", "arm"]),
+});
+export type Image = z.infer<typeof image>;
 
-export interface PlacementGroup extends Named {
-  type: "spread";
-}
+export const placementGroup = z.strictObject({ ...named, type: z.enum(["spread"]) });
+export type PlacementGroup = z.infer<typeof placementGroup>;
 
-export interface Action {
-  id: number;
-  command: string;
-  status: "running" | "success" | "error";
-  started: string;
-  finished: string | null;
-  resources: { id: number; type: string }[];
-  error: { code: string; message: string } | null;
+export const action = z.strictObject({
+  id,
+  command: z.string(),
+  status: z.enum(["running", "success", "error"]),
+  started: moment,
+  finished: moment.nullable(),
+  resources: z.array(z.strictObject({ id, type: z.string() })),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   /** Virtual milliseconds at which it began, and how long it is to take; its progress follows from them. */
-  begunAt: number;
-  takes: number;
-}
+  begunAt: z.number(),
+  takes: z.number(),
+});
+export type Action = z.infer<typeof action>;

@@ -50,7 +50,8 @@ export function detachStep(world: World, volume: Volume): Step {
 export function resizeStep(world: World, volume: Volume, size: number): Step {
   return {
     command: "resize_volume",
-    resources: resources(volume, volume.server),
+    // Not the server: what is attached to it is not touched.
+    resources: resources(volume, null),
     seconds: world.latencies.action,
     effect: async () => {
       await world.host.resizeVolume(volume.id, size);
