@@ -11,8 +11,11 @@ let
   inherit (pkgs.stdenv.hostPlatform) isAarch64;
 in
 {
-  # Sets only the virtio modules of the initrd, so importing it without `enable` changes nothing that matters.
-  imports = [ "${modulesPath}/profiles/qemu-guest.nix" ];
+  imports = [
+    # Sets only the virtio modules of the initrd, so importing it without `enable` changes nothing that matters.
+    "${modulesPath}/profiles/qemu-guest.nix"
+    ../base/health.nix
+  ];
 
   options.vps.hardware = {
     enable = lib.mkEnableOption "the settings a Hetzner Cloud server needs";
@@ -51,6 +54,9 @@ in
       configurationLimit = cfg.bootGenerations;
     };
     boot.loader.timeout = lib.mkDefault 2;
+
+    # A kernel and an initrd take about 60 MB: below twice that the next generation may not fit.
+    vps.health.boot-space = ''[ "$(df --output=avail --block-size=1M /boot | tail -n 1)" -ge 120 ]'';
 
     # Some types show the disk as virtio-scsi, some as virtio-blk; nixos-generate-config misses the first (nixpkgs#76980).
     boot.initrd.availableKernelModules = [

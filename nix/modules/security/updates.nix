@@ -77,8 +77,7 @@ in
         message = "vps.security.updates: system.autoUpgrade.enable does the same at another hour. Turn one of them off.";
       }
       {
-        assertion =
-          cfg.rebootWindow != null -> !(lib.any (device: true) (lib.attrNames config.boot.initrd.luks.devices));
+        assertion = cfg.rebootWindow != null -> config.boot.initrd.luks.devices == { };
         message = "vps.security.updates.rebootWindow: the disks of this machine are encrypted, so after a reboot at night it would wait for a passphrase. Set it to null.";
       }
     ];

@@ -9,6 +9,7 @@
 let
   cfg = config.vps.services.docker;
   onVolume = import ../../lib/on-volume.nix { inherit lib; } config;
+  openPorts = config.networking.firewall.allowedTCPPorts;
 in
 {
   imports = [
@@ -69,6 +70,27 @@ in
           "--filter=until=${toString (cfg.pruneDays * 24)}h"
         ];
       };
+    };
+
+    # `-p 0.0.0.0:80:80` would still reach past the firewall, by rules that Docker writes. What is not listed there is dropped before them.
+    networking.nftables.tables.vps-docker = lib.mkIf config.networking.nftables.enable {
+      family = "inet";
+      content = ''
+        chain forward {
+          type filter hook forward priority filter - 5; policy accept;
+          ct state established,related accept
+          iifname "docker0" accept
+          iifname "br-*" accept
+          oifname "docker0" goto published
+          oifname "br-*" goto published
+        }
+        chain published {
+          ${lib.optionalString (openPorts != [ ])
+            "meta l4proto tcp ct original proto-dst { ${lib.concatMapStringsSep ", " toString openPorts} } accept"
+          }
+          counter drop
+        }
+      '';
     };
 
     systemd.tmpfiles.settings."10-docker".${cfg.dataRoot}.d = {

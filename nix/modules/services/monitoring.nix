@@ -135,7 +135,8 @@ in
           done
         '';
 
-        # nixpkgs fixes the ids of both.
+        # nixpkgs fixes all ids of both but this one.
+        users.groups.grafana.gid = lib.mkDefault config.users.users.grafana.uid;
         vps.storage.binds.prometheus = {
           target = "/var/lib/${config.services.prometheus.stateDir}";
           user = "prometheus";

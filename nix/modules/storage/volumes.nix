@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  pkgs,
   utils,
   ...
 }:
@@ -22,12 +23,16 @@ let
     "nodev"
     "x-systemd.device-timeout=${if volume.encrypted then "infinity" else "120s"}"
   ];
-  # The machine must come up without this one, to be mended: by default systemd waits 90 s and then stops the boot.
-  looseOptions = [
+  # The machine must come up without this one, to be mended: by default systemd waits 90 s and then stops the boot. `nofail` would also
+  # let everything else start beside the mount, so the order is given back; and a volume that comes to a running machine (a recreate
+  # that kept the old server until the new one was up) is mounted when it is seen.
+  looseOptions = volume: [
     "noatime"
     "nodev"
     "nofail"
     "x-systemd.device-timeout=15s"
+    "x-systemd.before=local-fs.target"
+    "x-systemd.wanted-by=${utils.escapeSystemdPath (blockDevice volume)}.device"
   ];
 
   volumeType = types.submodule (
@@ -83,7 +88,7 @@ let
       ${volume.mountPoint} = {
         device = blockDevice volume;
         inherit (volume) fsType;
-        options = if volume.store then storeOptions volume else looseOptions;
+        options = if volume.store then storeOptions volume else looseOptions volume;
         # Not inherited from the bind of /nix by NixOS (nixpkgs#287523).
         neededForBoot = volume.store;
         # Growth after `pulumi up` has made the volume bigger.
@@ -103,7 +108,11 @@ let
   duplicates = values: lib.filter (value: lib.count (other: other == value) values > 1) (lib.unique values);
 in
 {
-  imports = [ ./unlock.nix ];
+  imports = [
+    ../base/health.nix
+    ./generations.nix
+    ./unlock.nix
+  ];
 
   options.vps.storage.volumes = mkOption {
     type = types.attrsOf volumeType;
@@ -171,6 +180,8 @@ in
       ]
     ) volumes;
 
+    vps.storage.forgetGenerations = lib.mkIf (stores != [ ]) (lib.mkDefault true);
+
     fileSystems = lib.mkMerge (map fileSystemsOf volumes);
 
     boot.initrd.luks.devices = lib.mkMerge (
@@ -190,8 +201,8 @@ in
     );
     vps.storage.unlock.enable = lib.mkIf (lib.any (volume: volume.encrypted) volumes) (lib.mkDefault true);
 
-    # NixOS makes homes in the initrd, before a `nofail` volume is there, and systemd-tmpfiles does not wait for one either: what they made
-    # lies hidden on the root disk. So the same rules run again once the volume is mounted.
+    # NixOS makes homes in the initrd, before a loose volume is there: what it made lies hidden on the root disk. So the rules run again
+    # when the volume has come late, and then whatever was waiting for it starts.
     systemd.services = lib.mkMerge (
       map (
         volume:
@@ -199,20 +210,27 @@ in
           mount = "${utils.escapeSystemdPath volume.mountPoint}.mount";
         in
         {
-          "vps-directories-${volume.name}" = {
-            description = "Directories on the volume ${volume.name}";
-            requires = [ mount ];
+          "vps-arrived-${volume.name}" = {
+            description = "Directories and services for the volume ${volume.name}";
+            bindsTo = [ mount ];
             after = [ mount ];
             wantedBy = [ mount ];
-            before = [ "multi-user.target" ];
             serviceConfig = {
               Type = "oneshot";
               RemainAfterExit = true;
-              ExecStart = "systemd-tmpfiles --create --prefix=${volume.mountPoint}";
+              ExecStart = [
+                "${config.systemd.package}/bin/systemd-tmpfiles --create --prefix=${volume.mountPoint}"
+                "${config.systemd.package}/bin/systemctl start --no-block default.target"
+              ];
             };
           };
         }
       ) loose
     );
+
+    vps.health = lib.mapAttrs' (
+      name: volume:
+      lib.nameValuePair "volume-${name}" "${lib.getExe' pkgs.util-linux "mountpoint"} -q ${volume.mountPoint}"
+    ) cfg.volumes;
   };
 }
