@@ -31,3 +31,11 @@ export function problemsOf(raw: Record<string, unknown>, changes: Partial<Config
     throw error;
   }
 }
+
+/** A kind of mistake: what is written, where it is reported, in which words. */
+export type Mistake = [kind: string, raw: Record<string, unknown>, path: string, words: RegExp];
+
+/** A mistake gives this one problem and no other: one slip must not make a person read five complaints. */
+export function expectOnly(_kind: string, raw: Record<string, unknown>, path: string, words: RegExp): void {
+  expect(problemsOf(raw)).toEqual([{ path, message: expect.stringMatching(words) as string }]);
+}
