@@ -11,6 +11,7 @@ let
   nixosModules = import ./modules { inherit inputs lib; };
   machine = import ./lib/machine.nix { inherit lib nixosModules; };
   examples = import ./facts/examples { inherit lib systems; };
+  packagesOf = pkgs: import ./packages { inherit pkgs; };
 
   # Present on a machine and in the folder that is put together for one, never in Git: `nix flake check` then has the examples.
   own = lib.optionalAttrs (builtins.pathExists ./facts.json) (
@@ -28,14 +29,26 @@ in
   nixosConfigurations = lib.mapAttrs (_: machine) examples // own;
   lib = { inherit machine examples; };
 
-  packages = eachSystem (pkgs: import ./packages { inherit pkgs; });
+  packages = eachSystem packagesOf;
   apps = eachSystem (
     pkgs:
     lib.mapAttrs (name: package: {
       type = "app";
       program = lib.getExe package;
-      meta.description = "See ${name} --help";
-    }) (import ./packages { inherit pkgs; })
+      meta.description = "See `${name} --help`";
+    }) (packagesOf pkgs)
+  );
+  checks = eachSystem (
+    pkgs:
+    import ./checks {
+      inherit
+        inputs
+        machine
+        examples
+        nixosModules
+        ;
+      packages = packagesOf pkgs;
+    } pkgs
   );
   formatter = eachSystem (pkgs: pkgs.nixfmt);
 }

@@ -86,8 +86,8 @@ in
       ];
 
     # A fixed id, because the certificates on the volume belong to it (nixpkgs gives it whichever is free).
-    users.users.acme.uid = lib.mkIf (tlsSites != { }) 380;
-    users.groups.acme.gid = lib.mkIf (tlsSites != { }) 380;
+    users.users = lib.mkIf (tlsSites != { }) { acme.uid = 380; };
+    users.groups = lib.mkIf (tlsSites != { }) { acme.gid = 380; };
     security.acme = lib.mkIf (tlsSites != { }) {
       acceptTerms = true;
       defaults.email = cfg.email;
