@@ -1,7 +1,8 @@
 // One step at a time for a machine, on the operator's side. Steps of one `pulumi up` wait for each other; a step that a killed engine left
 // behind is ended, with everything it started, because it would otherwise work beside the one that takes up its work (DESIGN §6).
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
@@ -57,6 +58,7 @@ export async function lockMachine(options: LockOptions): Promise<MachineLock> {
   for (;;) {
     const other = await guarded(path, () => takeIfFree(path, mine));
     if (!other) return held(path, mine);
+    if (!isBusy(other)) continue; // it ended since
     if (isOrphan(other)) {
       options.say(`a ${other.step} that was cut off still runs for this machine (process ${other.holder.pid}): ending it`);
       await endOrphan(other, options);
@@ -87,35 +89,36 @@ function lockName(stack: string, machine: string): string {
 }
 
 /** Looking and taking are one act: two steps that find a dead holder at the same moment must not both succeed it. */
-async function guarded<T>(path: string, act: () => Promise<T>): Promise<T> {
+async function guarded<T>(path: string, act: () => T): Promise<T> {
   const release = await lockfile.lock(path, { realpath: false, stale: 5_000, retries: { retries: 200, minTimeout: 20, maxTimeout: 100 } });
   try {
-    return await act();
+    return act();
   } finally {
     await release();
   }
 }
 
 /** @returns whoever has it, or undefined when it is ours now */
-async function takeIfFree(path: string, mine: LockRecord): Promise<LockRecord | undefined> {
-  const other = await readRecord(path);
-  if (other && (isAlive(other.holder) || other.children.some(isAlive))) return other;
-  await writeRecord(path, mine);
+function takeIfFree(path: string, mine: LockRecord): LockRecord | undefined {
+  const other = readRecord(path);
+  if (other && isBusy(other)) return other;
+  writeRecord(path, mine);
   return undefined;
 }
 
 function held(path: string, mine: LockRecord): MachineLock {
-  let writing = Promise.resolve();
   return {
-    children: (running) => {
-      writing = writing.then(() => writeRecord(path, { ...mine, children: running }));
-    },
+    // At once and not in the background: a step may be killed the moment after it started a child.
+    children: (running) => writeRecord(path, { ...mine, children: running }),
     release: async () => {
-      await writing;
-      const current = await readRecord(path);
+      const current = readRecord(path);
       if (current?.holder.pid === mine.holder.pid && current.holder.started === mine.holder.started) await rm(path, { force: true });
     },
   };
+}
+
+function isBusy(other: LockRecord): boolean {
+  return isAlive(other.holder) || other.children.some(isAlive);
 }
 
 function isOrphan(other: LockRecord): boolean {
@@ -140,16 +143,16 @@ async function until(condition: () => boolean, limitMs: number, pollMs: number):
   for (const end = Date.now() + limitMs; !condition() && Date.now() < end;) await sleep(pollMs);
 }
 
-async function readRecord(path: string): Promise<LockRecord | undefined> {
+function readRecord(path: string): LockRecord | undefined {
   try {
-    return record.parse(JSON.parse(await readFile(path, "utf8")));
+    return record.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch {
     return undefined; // missing, or from another version of this program: nobody we could name holds it
   }
 }
 
-async function writeRecord(path: string, content: LockRecord): Promise<void> {
+function writeRecord(path: string, content: LockRecord): void {
   const beside = `${path}.${randomUUID()}`;
-  await writeFile(beside, JSON.stringify(content), { mode: 0o600 });
-  await rename(beside, path);
+  writeFileSync(beside, JSON.stringify(content), { mode: 0o600 });
+  renameSync(beside, path);
 }

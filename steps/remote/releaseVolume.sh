@@ -8,19 +8,21 @@ mount_point=$2
 
 lock_machine
 
-# Processes whose files, folder or program lie below $1. This shell's own line of processes is left out.
+# Processes that have a file, folder or program of the file system at $1 open. Told by the device and not by the path, which is another one
+# in a container.
 users_of() {
-  local process link
-  for process in /proc/[0-9]*; do
-    for link in "$process/cwd" "$process/root" "$process/exe" "$process"/fd/*; do
-      case $(readlink "$link" 2>/dev/null) in
-      "$1" | "$1"/*)
-        echo "${process#/proc/}"
-        break
-        ;;
-      esac
-    done
-  done
+  local own
+  own=$(stat -c %d "$1")
+  stat -L -c '%d %n' /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd/* 2>/dev/null |
+    awk -v own="$own" '$1 == own { split($2, part, "/"); print part[3] }' | sort -u || true
+}
+
+# Another device on top (LUKS, LVM), or swap: uses that no unmounting ends.
+stacked() {
+  local name
+  name=$(readlink -f "$device")
+  name=${name##*/}
+  [ -n "$(ls "/sys/class/block/$name/holders" 2>/dev/null)" ] || grep -q "^/dev/$name[[:space:]]" /proc/swaps
 }
 
 carries_system() {
@@ -71,6 +73,8 @@ unmount_all() {
 
 if [ ! -e "$device" ]; then
   echo "use none"
+elif stacked; then
+  echo "use system another device or swap is on top of it"
 elif [ -z "$(mounts_of "$device")" ]; then
   echo "use none"
 elif is_installer; then
