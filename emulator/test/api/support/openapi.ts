@@ -1,0 +1,64 @@
+// The OpenAPI document, where it is at hand: every answer that a test sees is checked against it.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv/dist/2020";
+import addFormats from "ajv-formats";
+
+const DOCUMENT = join(__dirname, "../../../../../shared/reference/hcloud.spec.json");
+
+interface OpenApi {
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+}
+
+export const openApiAtHand = existsSync(DOCUMENT);
+
+const validator = openApiAtHand ? load() : undefined;
+
+/** @throws Error that names what is outside of the schema; a path that the document does not know is not checked */
+export function requireOpenApi(method: string, path: string, status: number, body: unknown): void {
+  validator?.(method.toLowerCase(), path, status, body);
+}
+
+function load(): (method: string, path: string, status: number, body: unknown) => void {
+  const document = JSON.parse(readFileSync(DOCUMENT, "utf8")) as OpenApi;
+  allowWhatCameLater(document);
+  const ajv = new Ajv({ strict: false, allErrors: true, discriminator: false });
+  addFormats(ajv);
+  ajv.addFormat("decimal", /^-?\d+(\.\d+)?$/);
+  ajv.addSchema(document, "hcloud");
+  const templates = Object.keys(document.paths).map((template) => ({ template, parts: template.split("/") }));
+
+  return (method, path, status, body) => {
+    const parts = path.split("/");
+    const matching = templates.filter(
+      (each) => each.parts.length === parts.length && each.parts.every((part, at) => part.startsWith("{") || part === parts[at]),
+    );
+    // `/servers/actions` is a path of its own, not the server called "actions".
+    const found = matching.sort((a, b) => wildcards(a.parts) - wildcards(b.parts))[0];
+    const responses = found && document.paths[found.template]?.[method]?.responses;
+    if (!responses) return;
+    const code = [String(status), `${String(status).slice(0, 1)}xx`].find((each) => each in responses);
+    if (code === undefined) throw new Error(`${method} ${path}: the document knows no answer ${status}`);
+    if (status === 204) return;
+    const pointer = ["paths", found.template, method, "responses", code, "content", "application/json", "schema"].map(escaped).join("/");
+    const validate = ajv.getSchema(`hcloud#/${pointer}`);
+    if (!validate) throw new Error(`${method} ${path}: no schema at ${pointer}`);
+    if (!validate(body))
+      throw new Error(`${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body, null, 1)}`);
+  };
+}
+
+const wildcards = (parts: string[]): number => parts.filter((part) => part.startsWith("{")).length;
+const escaped = (part: string): string => encodeURIComponent(part.replace(/~/g, "~0").replace(/\//g, "~1"));
+
+/** The document is of 2026-07-08; since 2026-08-01 a primary IP that nobody has says `unassigned`. */
+function allowWhatCameLater(node: unknown): void {
+  if (typeof node !== "object" || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === "assignee_type") {
+      const { enum: values } = value as { enum?: string[] };
+      if (values && !values.includes("unassigned")) values.push("unassigned");
+    }
+    allowWhatCameLater(value);
+  }
+}
