@@ -52,7 +52,7 @@ test.each<[string, z.ZodObject]>([
   ["machines.<name>.ssh", bare(machineSchema.shape.ssh) as z.ZodObject],
   ["machines.<name>.rootDisk", bare(machineSchema.shape.rootDisk) as z.ZodObject],
 ])("the reference tells the limits and the defaults of %j", (place, schema) => {
-  for (const [key, field] of Object.entries(schema.shape)) {
+  for (const [key, field] of Object.entries<z.ZodType>(schema.shape)) {
     const row = rows.find((candidate) => candidate.path === place && candidate.key === key);
     for (const limit of expectedOf(field)
       .replace(/e\.g\. .*/, "")

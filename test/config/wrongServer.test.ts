@@ -51,6 +51,7 @@ const ofTheServer: Mistake[] = [
   ["an encrypted root disk", withMachine({ rootDisk: { encrypted: true } }), `${AT}.rootDisk.encrypted`, /cannot encrypt.*yet/],
   ["an unknown file system", withMachine({ rootDisk: { fileSystem: "btrfs" } }), `${AT}.rootDisk.fileSystem`, /ext4 or zfs.*"btrfs"/],
   ["a secret in a machine", withMachine({ labels: { team: { secure: "v1:abc" } } }), `${AT}.labels.team`, /is marked `secure:`/],
+  ["a secret in place of settings", withMachine({ ssh: { secure: "v1:abc" } }), `${AT}.ssh`, /is marked `secure:`/],
   ["a label that is a number", withMachine({ labels: { cost: 12 } }), `${AT}.labels.cost`, /but is 12. Put it in quotes/],
   ["a label's value with a blank", withMachine({ labels: { team: "a b" } }), `${AT}.labels.team`, /63 letters/],
   ["a label's key with a blank", withMachine({ labels: { "a b": "c" } }), `${AT}.labels["a b"]`, /no good name/],

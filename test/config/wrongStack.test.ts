@@ -60,6 +60,12 @@ const ofTheAdmin: Mistake[] = [
     /path of a file.*what is in it/,
   ],
   ["a key cut off in copying", withMachine({}, { sshKeys: [KEY.slice(0, 60)] }), "nixos-vps:admin.sshKeys[0]", /not whole/],
+  [
+    "a key with something behind it",
+    withMachine({}, { sshKeys: [KEY.replace(" me@", "AAA= me@")] }),
+    "nixos-vps:admin.sshKeys[0]",
+    /not whole/,
+  ],
   ["a key with a line break", withMachine({}, { sshKeys: [`${KEY}\n`] }), "nixos-vps:admin.sshKeys[0]", /line break/],
   ["a DSA key", withMachine({}, { sshKeys: ["ssh-dss AAAA"] }), "nixos-vps:admin.sshKeys[0]", /DSA.*ssh-keygen/],
   ["a private key", withMachine({}, { sshKeys: [PRIVATE] }), "nixos-vps:admin.sshKeys[0]", /is a private key.*new pair/],
