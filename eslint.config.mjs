@@ -22,6 +22,7 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      parserOptions: { project: null },
       globals: {
         process: "readonly",
         console: "readonly",

@@ -9,7 +9,7 @@ import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
 import { MachineStorage } from "./machineStorage";
 import { machineLabels } from "./labels";
-import { removeOrphan } from "./orphans";
+import { removeOrphans } from "./orphans";
 import { serverName } from "./serverName";
 import { sshCommand, sshConfigBlock } from "./sshConfig";
 import { stepCommand } from "./stepCommand";
@@ -150,7 +150,7 @@ export class Machine extends pulumi.ComponentResource {
   private createServer(name: string, { config, cloud }: MachineArgs, keys: ReturnType<Machine["deriveKeys"]>): hcloud.Server {
     const stack = pulumi.getStack();
     const labels = machineLabels(stack, config.name, config.labels);
-    const hooks = { onError: [removeOrphan(name, { stack, machine: config.name, cloud })] };
+    const hooks = removeOrphans(name, { stack, machine: config.name, cloud });
 
     const suffix = new random.RandomId(`${name}-server-name`, { byteLength: 3, keepers: newServerReasons(config) }, { parent: this });
     const deployKey = new hcloud.SshKey(

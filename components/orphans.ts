@@ -26,9 +26,9 @@ export interface OrphanOwner {
   cloud: pulumi.Input<CloudAccess>;
 }
 
-/** A hook for `onError` of the resources of one machine. Plain `pulumi destroy` works with it, unlike with delete hooks. */
-export function removeOrphan(name: string, of: OrphanOwner): pulumi.ErrorHook {
-  return new pulumi.ErrorHook(`${name}-remove-orphan`, async (failure) => {
+/** Hooks for the resources of one machine. Plain `pulumi destroy` works with them, unlike with delete hooks (facts 2.28). */
+export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHookBinding {
+  const hook = new pulumi.ErrorHook(`${name}-remove-orphan`, async (failure) => {
     const [error = ""] = failure.errors;
     if (failure.failedOperation !== "create") return false;
     if (error.includes("resource_unavailable")) return explainStock(of.machine, failure);
@@ -49,6 +49,7 @@ export function removeOrphan(name: string, of: OrphanOwner): pulumi.ErrorHook {
     await untilGone(cloud, `/${collection}/${orphan.id.toString()}`);
     return true;
   });
+  return { onError: [hook] };
 }
 
 async function explainStock(machine: string, failure: pulumi.ErrorHookArgs): Promise<false> {

@@ -12,7 +12,10 @@ const key = deriveKeyPair("s".repeat(64), "devserver", "host");
 test("OpenSSH understands the block and pins the host key by it", () => {
   const folder = mkdtempSync(join(tmpdir(), "ssh-config-"));
   const file = join(folder, "config");
-  writeFileSync(file, sshConfigBlock({ machine: "devserver", address: "192.0.2.7", port: 2222, user: "qwe", hostPublicKey: key.publicKey }));
+  writeFileSync(
+    file,
+    sshConfigBlock({ machine: "devserver", address: "192.0.2.7", port: 2222, user: "qwe", hostPublicKey: key.publicKey }),
+  );
 
   const seen = execFileSync("ssh", ["-G", "-F", file, "devserver"]).toString();
 

@@ -25,7 +25,7 @@ export async function killAt(world: World, point: Point, args: string[] = ["up",
 }
 
 interface Reached {
-  release(): void;
+  release: () => void;
 }
 
 async function requestTakesEffect(world: World, pattern: string): Promise<Reached> {
