@@ -1,5 +1,6 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { volumeNameAtHetzner } from "../config";
 import type { ExistingVolume } from "./cloud";
 import { volumeLabels } from "./labels";
 
@@ -45,7 +46,7 @@ export class PersistentVolume extends pulumi.ComponentResource {
     const volume = new hcloud.Volume(
       name,
       {
-        name: existing?.name ?? volumeName(args),
+        name: existing?.name ?? volumeNameAtHetzner(pulumi.getStack(), args.machine, args.purpose),
         size: args.size,
         location: args.location,
         format: "ext4",
@@ -64,20 +65,6 @@ export class PersistentVolume extends pulumi.ComponentResource {
     this.device = volume.linuxDevice;
     this.registerOutputs({ volumeId: this.volumeId, device: this.device });
   }
-}
-
-/** Longest name of a volume that Hetzner takes. */
-const MAX_NAME = 64;
-
-function volumeName({ machine, purpose }: PersistentVolumeArgs): string {
-  const name = `${pulumi.getStack().replace(/[^A-Za-z0-9._-]+/g, "-")}-${machine}-${purpose}`;
-  if (name.length > MAX_NAME) {
-    throw new pulumi.RunError(
-      `${machine}: the name of its volume ${purpose} would be ${name}, ${name.length.toString()} characters long, and Hetzner takes ${MAX_NAME.toString()}. ` +
-        "Nothing was changed. Choose a shorter name for the stack, the machine or the volume.",
-    );
-  }
-  return name;
 }
 
 function findExisting(name: string, { machine, purpose, existing }: PersistentVolumeArgs): ExistingVolume | undefined {

@@ -17,3 +17,4 @@ export type {
 export { ConfigError, loadConfig } from "./load";
 export { InvalidConfig, parseConfig } from "./parse";
 export type { ApiToken, ConfigContext } from "./context";
+export { volumeNameAtHetzner } from "./names";

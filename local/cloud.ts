@@ -12,8 +12,8 @@ const tsx = createRequire(__filename).resolve("tsx");
 export const evaluatorCommand = [process.execPath, "--import", tsx, join(__dirname, "evaluator.ts")];
 
 /** Starts the emulator with our evaluator. The caller stops it. */
-export function startLocalCloud(options: Omit<EmulatorOptions, "evaluator"> = {}): Promise<Emulator> {
-  return startEmulator({ ...options, evaluator: evaluatorCommand });
+export function startLocalCloud(options: Omit<EmulatorOptions, "evaluator" | "machines"> = {}): Promise<Emulator> {
+  return startEmulator({ ...options, evaluator: evaluatorCommand, machines: true });
 }
 
 /** What the program, the provider and the steps have to know to use the local cloud in place of Hetzner's. */
