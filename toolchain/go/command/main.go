@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"nixos-vps/toolchain/command/local"
@@ -34,14 +35,19 @@ func main() {
 }
 
 func serve(shutdown context.Context) error {
-	provider, err := infer.NewProviderBuilder().
+	provider, err := newProvider(shutdown)
+	if err != nil {
+		return err
+	}
+	return provider.Run(shutdown, "command", Version)
+}
+
+// newProvider serves until `shutdown` is done; what still runs then is ended.
+func newProvider(shutdown context.Context) (p.Provider, error) {
+	return infer.NewProviderBuilder().
 		WithDisplayName("Command (stand-in)").
 		WithDescription("Runs commands of this computer in the life cycle of a resource. A stand-in, not Pulumi's own.").
 		WithResources(infer.Resource(&local.Command{Shutdown: shutdown})).
 		WithFunctions(infer.Function(&local.Run{Shutdown: shutdown})).
 		Build()
-	if err != nil {
-		return err
-	}
-	return provider.Run(shutdown, "command", Version)
 }

@@ -39,7 +39,9 @@ func run(ctx, shutdown context.Context, command string, process Process, previou
 
 func workingDirectory(process Process) (string, error) {
 	if process.Dir != nil {
-		return *process.Dir, nil
+		// Without this the error would name the interpreter as what is missing.
+		_, err := os.Stat(*process.Dir)
+		return *process.Dir, err
 	}
 	// The engine starts a plugin in the project's folder.
 	return os.Getwd()
