@@ -52,8 +52,8 @@ func TestWhoIgnoresTheRequestIsKilled(t *testing.T) {
 
 func TestACommandMayTidyUpWhenItIsCancelled(t *testing.T) {
 	provider := server(t, context.Background())
-	// The shell in front ends at once; its child is asked too.
-	command := `trap 'wait; exit 0' TERM; sh -c 'trap "echo tidied; exit 0" TERM; echo $$ > $PID; while :; do sleep 0.05; done' & wait`
+	// The child is asked too, not only the shell in front. The message repeats the command, so the word stands in two parts there.
+	command := `trap 'wait; exit 0' TERM; sh -c 'trap "echo tid""ied; exit 0" TERM; echo $$ > $PID; while :; do sleep 0.05; done' & wait`
 	_, ended := running(t, provider, command, 0)
 	must(t, provider.Cancel())
 	select {
