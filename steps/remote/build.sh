@@ -26,10 +26,13 @@ echo "last $(cat /var/lib/nixos-vps/last-system 2>/dev/null || true)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
 
 # A running kernel cannot be exchanged, and a file system that is in use cannot be put elsewhere: such changes need a boot.
-for part in kernel initrd kernel-modules; do
-  [ "$(readlink -f "$new/$part")" = "$(readlink -f "$booted/$part")" ] || echo "boot $part"
+differs() {
+  [ -e "$1" ] || [ -e "$2" ] || return 1
+  [ "$(readlink -f "$1")" != "$(readlink -f "$2")" ] && ! cmp -s "$1" "$2"
+}
+for part in kernel initrd kernel-modules kernel-params; do
+  if differs "$new/$part" "$booted/$part"; then echo "boot $part"; fi
 done
-if ! cmp -s "$new/kernel-params" "$booted/kernel-params"; then echo "boot kernel parameters"; fi
 
 # Device and type of what is mounted where.
 mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }

@@ -31,7 +31,7 @@ export async function openConnections(input: Connectable, { workspace }: StepCon
     const files = {
       identity,
       knownHosts: resolve(workspace, `known-hosts.${pin}`),
-      include: process.env.NIXOS_VPS_SSH_CONFIG,
+      include: process.env.NIXOS_VPS_SSH_CONFIG || undefined,
       config: resolve(workspace, `ssh-config.${pin}`),
     };
     await writeFile(files.knownHosts, knownHostsLine(target), { mode: 0o600 });
