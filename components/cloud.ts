@@ -72,7 +72,7 @@ export async function existingVolumes(access: CloudAccess, stack: string): Promi
  * @returns the body, or undefined where there is none or the thing does not exist
  * @throws {pulumi.RunError} in words for a person when the answer is neither
  */
-export async function callCloud(access: CloudAccess, method: "GET" | "DELETE", path: string): Promise<unknown> {
+export async function callCloud(access: CloudAccess, method: "GET" | "POST" | "DELETE", path: string): Promise<unknown> {
   const response = await request(access, method, path);
   if (response.status === 404 || response.status === 204) return undefined;
   if (response.status === 401) {

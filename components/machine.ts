@@ -5,11 +5,12 @@ import type { MachineConfig } from "../config";
 import type { StepInput } from "../steps/documents";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { factsHash, machineFacts } from "./machineFacts";
+import { removeOrphans } from "./hooks/removeOrphans";
+import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
 import { MachineStorage } from "./machineStorage";
 import { machineLabels } from "./labels";
-import { removeOrphans } from "./orphans";
 import { serverName } from "./serverName";
 import { sshCommand, sshConfigBlock } from "./sshConfig";
 import { stepCommand } from "./stepCommand";
@@ -65,27 +66,26 @@ export class Machine extends pulumi.ComponentResource {
     const stack = pulumi.getStack();
     const keys = this.deriveKeys(name);
 
-    const server = this.createServer(name, args, keys);
+    const ssh = pulumi.all([keys.deploy, keys.host, keys.bootstrap]).apply(([deploy, host, bootstrap]) => ({
+      port: config.ssh.port,
+      deployKey: deploy.privateKey,
+      hostPublicKey: host.publicKey,
+      bootstrapHostPublicKey: bootstrap.publicKey,
+    }));
+    const server = this.createServer(name, args, keys, ssh);
     const serverId = server.id.apply(Number);
     const address = config.ipv4 ? server.ipv4Address : server.ipv6Address;
     const storage = new MachineStorage(name, { config, existing: args.existing }, { parent: this });
 
-    const connection = pulumi
-      .all([serverId, server.name, address, keys.deploy, keys.host, keys.bootstrap, cloud])
-      .apply(([id, serversName, to, deploy, host, bootstrap, api]) => ({
-        version: 1 as const,
-        stack,
-        machine: config.name,
-        server: { id, name: serversName },
-        address: to,
-        ssh: {
-          port: config.ssh.port,
-          deployKey: deploy.privateKey,
-          hostPublicKey: host.publicKey,
-          bootstrapHostPublicKey: bootstrap.publicKey,
-        },
-        api,
-      }));
+    const connection = pulumi.all([serverId, server.name, address, ssh, cloud]).apply(([id, serversName, to, identity, api]) => ({
+      version: 1 as const,
+      stack,
+      machine: config.name,
+      server: { id, name: serversName },
+      address: to,
+      ssh: identity,
+      api,
+    }));
     const draft = machineFacts(config, { server, volumes: storage.facts, deployKey: keys.deploy.apply((key) => key.publicKey) });
     const install = pulumi
       .all([connection, draft, keys.host])
@@ -96,9 +96,9 @@ export class Machine extends pulumi.ComponentResource {
       { step: "stage", input: install, triggers: [server.id], onChange: "keep" },
       { parent: this },
     );
-    const leases = storage.lease(serverId, connection, stage.command);
+    const leases = storage.lease({ serverId, connection, cloud, stage: stage.command });
 
-    const hardware = stage.output.apply((answer) => answer.hardware);
+    const hardware = stage.output().apply((answer) => answer.hardware);
     const facts = pulumi.all([draft, hardware]).apply(([known, found]) => ({ ...known, hardware: found }));
     const takeOver = stepCommand(
       `${name}-take-over`,
@@ -135,7 +135,7 @@ export class Machine extends pulumi.ComponentResource {
     this.hostPublicKey = pulumi.unsecret(keys.host.apply((key) => key.publicKey));
     this.serverId = serverId;
     this.volumeIds = storage.volumeIds;
-    this.generation = system.output.apply((answer) => answer.generation);
+    this.generation = system.output().apply((answer) => answer.generation);
     this.registerOutputs({ address, serverId, generation: this.generation });
   }
 
@@ -147,7 +147,12 @@ export class Machine extends pulumi.ComponentResource {
     return { host: derive("host"), bootstrap: derive("bootstrap-host"), deploy: derive("deploy") };
   }
 
-  private createServer(name: string, { config, cloud }: MachineArgs, keys: ReturnType<Machine["deriveKeys"]>): hcloud.Server {
+  private createServer(
+    name: string,
+    { config, cloud }: MachineArgs,
+    keys: ReturnType<Machine["deriveKeys"]>,
+    ssh: pulumi.Output<StepInput<"stage">["ssh"]>,
+  ): hcloud.Server {
     const stack = pulumi.getStack();
     const labels = machineLabels(stack, config.name, config.labels);
     const hooks = removeOrphans(name, { stack, machine: config.name, cloud });
@@ -178,7 +183,7 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ["image", "userData", "sshKeys"], // they act at creation only, and Hetzner's provider would replace the server
         replacementTrigger: JSON.stringify(newServerReasons(config)),
         deleteBeforeReplace: config.strategy === "delete-first", // written out: a given name makes the bridge choose it (facts 2.4)
-        hooks,
+        hooks: { ...hooks, ...shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud }) },
       },
     );
   }

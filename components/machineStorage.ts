@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineConfig, VolumeConfig } from "../config";
 import type { StepInput } from "../steps/documents";
 import type { VolumeFacts } from "../steps/facts";
-import type { ExistingVolume } from "./cloud";
+import type { CloudAccess, ExistingVolume } from "./cloud";
+import { detachUnknown } from "./hooks/detachUnknown";
 import { PersistentVolume } from "./persistentVolume";
 import { stepCommand } from "./stepCommand";
 
@@ -13,6 +14,14 @@ export interface MachineStorageArgs {
   config: MachineConfig;
   /** Volumes of this stack that exist already. */
   existing: ExistingVolume[];
+}
+
+export interface LeaseArgs {
+  serverId: pulumi.Output<number>;
+  connection: pulumi.Output<Omit<StepInput<"lease">, "volume">>;
+  cloud: pulumi.Input<CloudAccess>;
+  /** Volumes leave the old server only once the new one is staged. */
+  stage: pulumi.Resource;
 }
 
 /**
@@ -47,26 +56,30 @@ export class MachineStorage {
 
   /**
    * Attaches every volume to a server and takes a lease on it. A lease ends by release, before its volume leaves the server.
-   *
-   * @param stage volumes leave the old server only once the new one is staged
    */
-  lease(serverId: pulumi.Output<number>, connection: pulumi.Output<Omit<StepInput<"lease">, "volume">>, stage: pulumi.Resource): Lease[] {
+  lease({ serverId, connection, cloud, stage }: LeaseArgs): Lease[] {
     return this.volumes.map(({ config, volume, facts }) => {
+      const document = pulumi.all([connection, facts]).apply(([to, known]) => ({ ...to, volume: known }));
       const attachment = new hcloud.VolumeAttachment(
         `${this.name}-${config.name}-attachment`,
         { volumeId: volume.volumeId, serverId, automount: false },
         // The new attachment has the old one's id, the volume's: deleted last, it would detach the new server (facts 0.3).
-        { ...this.opts, deleteBeforeReplace: true, dependsOn: [stage] },
+        {
+          ...this.opts,
+          deleteBeforeReplace: true,
+          dependsOn: [stage],
+          hooks: detachUnknown(`${this.name}-${config.name}`, { cloud, release: document }),
+        },
       );
       return stepCommand(
         `${this.name}-${config.name}-lease`,
         {
           step: "lease",
-          input: pulumi.all([connection, facts]).apply(([to, known]) => ({ ...to, volume: known })),
+          input: document,
           onDelete: "release",
           // With `dependsOn` alone the engine would detach before it runs the release (DESIGN §3).
           triggers: [attachment.id],
-          onChange: "run",
+          onChange: "record",
         },
         { ...this.opts, deleteBeforeReplace: true },
       ).command;

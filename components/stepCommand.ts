@@ -9,8 +9,11 @@ export interface StepCommandArgs<S extends StepName> {
   input: pulumi.Input<StepInput<S>>;
   /** A change of these runs the step anew, on a new resource; nothing else does for a step that runs once. */
   triggers?: pulumi.Input<unknown>[];
-  /** Whether a changed document alone runs the step again. Otherwise it is for the next server (see `runsOnce`). */
-  onChange: "run" | "keep";
+  /**
+   * What a changed document alone does: `run` the step again, `record` it for the step that runs on delete, or `keep` the old one, as
+   * the new is for the next server only.
+   */
+  onChange: "run" | "record" | "keep";
   /** Not read by the step: a change of it is what makes the engine run it again. */
   version?: pulumi.Input<string>;
   /** Step that runs when the resource goes, with the document recorded last. */
@@ -26,23 +29,25 @@ export function stepCommand<S extends StepName>(
   name: string,
   args: StepCommandArgs<S>,
   opts: pulumi.CustomResourceOptions,
-): { command: local.Command; output: pulumi.Output<StepOutput<S>> } {
+): { command: local.Command; output: () => pulumi.Output<StepOutput<S>> } {
   const command = new local.Command(
     name,
     {
       create: `./steps/run ${args.step}`,
+      ...(args.onChange === "record" && { update: ":" }),
       ...(args.onDelete && { delete: `./steps/run ${args.onDelete}` }),
       ...(args.version !== undefined && { environment: { NIXOS_VPS_SYSTEM: args.version } }),
       stdin: pulumi.secret(pulumi.output(args.input).apply((input) => JSON.stringify(input))),
       triggers: args.triggers ?? [],
       // stdout is the answer and is read below; stderr is the progress that a person wants to see.
       logging: local.Logging.Stderr,
-      addPreviousOutputInEnv: false,
+      // A switch has to know at which port the machine still answers when the configuration names another.
+      addPreviousOutputInEnv: args.onChange === "run",
     },
     { ...opts, ...(args.onChange === "keep" && runsOnce) },
   );
   // The provider marks every output as secret because an input is; the answer never holds one, and hidden facts could not be diffed.
-  const output = pulumi.unsecret(command.stdout).apply((line) => JSON.parse(line) as StepOutput<S>);
+  const output = () => pulumi.unsecret(command.stdout).apply((line) => JSON.parse(line) as StepOutput<S>);
   return { command, output };
 }
 

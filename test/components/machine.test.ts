@@ -3,7 +3,9 @@ import type { MachineConfig } from "../../config";
 import type { ExistingVolume } from "../../components/cloud";
 
 // Pulumi's mocks know no error hooks; what they do is tried on the real engine (test/lifecycle/kill.test.ts).
-jest.mock("../../components/orphans", () => ({ removeOrphans: () => ({}) }));
+jest.mock("../../components/hooks/removeOrphans", () => ({ removeOrphans: () => ({}) }));
+jest.mock("../../components/hooks/detachUnknown", () => ({ detachUnknown: () => ({}) }));
+jest.mock("../../components/hooks/shutDownCleanly", () => ({ shutDownCleanly: () => ({}) }));
 
 interface Child {
   type: string;

@@ -2,8 +2,9 @@
 // its name, so the next `up` would fail for ever with `uniqueness_error`. This hook removes it, if it provably is one, and tries again.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type CloudAccess, callCloud } from "./cloud";
-import { MACHINE_LABEL, STACK_LABEL, labelValue } from "./labels";
+import { type CloudAccess, callCloud } from "../cloud";
+import { MACHINE_LABEL, STACK_LABEL, labelValue } from "../labels";
+import { poll, valueOf } from "./wait";
 
 const owner = z.object({
   id: z.number(),
@@ -37,7 +38,7 @@ export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHoo
     const wanted = z.object({ name: z.string() }).safeParse(failure.newInputs);
     if (!wanted.success || wanted.data.name === nameOf(failure.oldInputs)) return false; // the state's own, forced to be replaced under its name
 
-    const cloud = await resolve(of.cloud);
+    const cloud = await valueOf(of.cloud);
     const answer = await callCloud(cloud, "GET", `/${collection}?name=${encodeURIComponent(wanted.data.name)}`);
     const found = z.array(owner).parse((answer as Record<string, unknown>)[collection]);
     const [orphan] = found;
@@ -45,8 +46,9 @@ export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHoo
     await pulumi.log.info(
       `${of.machine}: removing ${orphan.name}, which an interrupted run left at Hetzner; it holds no volume and no state knows it.`,
     );
-    await callCloud(cloud, "DELETE", `/${collection}/${orphan.id.toString()}`);
-    await untilGone(cloud, `/${collection}/${orphan.id.toString()}`);
+    const path = `/${collection}/${orphan.id.toString()}`;
+    await callCloud(cloud, "DELETE", path);
+    await poll(`${orphan.name} to be gone`, async () => (await callCloud(cloud, "GET", path)) === undefined);
     return true;
   });
   return { onError: [hook] };
@@ -73,24 +75,4 @@ function isUsed(thing: z.infer<typeof owner>): boolean {
 function nameOf(inputs: unknown): string | undefined {
   const parsed = z.object({ name: z.string() }).safeParse(inputs);
   return parsed.success ? parsed.data.name : undefined;
-}
-
-const GONE_LIMIT_MS = 120_000;
-const POLL_MS = 500;
-
-async function untilGone(cloud: CloudAccess, path: string): Promise<void> {
-  const end = Date.now() + GONE_LIMIT_MS;
-  while ((await callCloud(cloud, "GET", path)) !== undefined) {
-    if (Date.now() > end)
-      throw new Error(`Hetzner accepted the deletion of ${path} but it is still there after two minutes. Run \`pulumi up\` again.`);
-    await new Promise((resume) => setTimeout(resume, POLL_MS));
-  }
-}
-
-function resolve<T>(input: pulumi.Input<T>): Promise<T> {
-  return new Promise((done) => {
-    pulumi.output(input).apply((value) => {
-      done(value as T);
-    });
-  });
 }
