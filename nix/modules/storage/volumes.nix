@@ -53,7 +53,9 @@ let
         };
 
         mountPoint = mkOption {
-          type = types.str;
+          type = types.strMatching "/[^/[:space:]]+(/[^/[:space:]]+)*" // {
+            description = "absolute path below /, without a slash at its end";
+          };
           example = "/home";
           description = "Where it is mounted.";
         };
@@ -146,10 +148,6 @@ in
           message = "${at}.device: ${volume.device} may be another disk after the next boot. Use /dev/disk/by-id/scsi-0HC_Volume_<id>.";
         }
         {
-          assertion = lib.match "/[^/]+(/[^/]+)*" volume.mountPoint != null;
-          message = "${at}.mountPoint: ${volume.mountPoint} must be an absolute path below /, without a slash at its end.";
-        }
-        {
           assertion =
             volume.store
             -> lib.elem volume.mountPoint [
@@ -182,7 +180,8 @@ in
 
     vps.storage.forgetGenerations = lib.mkIf (stores != [ ]) (lib.mkDefault true);
 
-    fileSystems = lib.mkMerge (map fileSystemsOf volumes);
+    # Merged by `//`, so that two volumes at one place reach the assertion above and not a conflict of definitions.
+    fileSystems = lib.mergeAttrsList (map fileSystemsOf volumes);
 
     boot.initrd.luks.devices = lib.mkMerge (
       map (

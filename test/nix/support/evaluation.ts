@@ -1,0 +1,56 @@
+// Evaluates Nix expressions over the flake in nix/ with the true NixOS modules, where the evaluation tool and its trees are at hand.
+// Nothing is built and nothing fetched.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const repository = resolve(__dirname, "../../..");
+export const nixFolder = join(repository, "nix");
+
+const tool = process.env["NIXOS_EVAL"] ?? resolve(repository, "..", "shared", "tools", "nixos-eval");
+
+/** Why there is no evaluation here, or null when there is. */
+export const noEvaluation: string | null = ((): string | null => {
+  if (!existsSync(tool)) return `there is no ${process.env["NIXOS_EVAL"] ? tool : "nixos-eval; name it in NIXOS_EVAL"}`;
+  const probe = spawnSync(tool, [nixFolder, "--hosts"], { encoding: "utf8" });
+  return probe.status === 0 ? null : `nixos-eval cannot evaluate: ${(probe.stderr || probe.stdout).trim().slice(-300)}`;
+})();
+
+/** `describe` where there is evaluation; elsewhere one skipped test that says so, and a line on the console. */
+export function describeEvaluated(name: string, body: () => void): void {
+  if (noEvaluation === null) {
+    describe(name, body);
+    return;
+  }
+  const reason = `SKIPPED, ${noEvaluation}`;
+  console.warn(`test/nix: ${name}: ${reason}`);
+  describe(name, () => {
+    test.skip(reason, () => undefined);
+  });
+}
+
+/** The error that Nix printed. */
+export class EvaluationError extends Error {}
+
+/**
+ * The value of a Nix expression as JSON. In scope: `flake` (the outputs), `inputs`, `lib`, and `here` for what lies beside the tests.
+ */
+export function evaluate(expression: string): unknown {
+  const folder = mkdtempSync(join(tmpdir(), "vps-nix-"));
+  try {
+    cpSync(nixFolder, folder, { recursive: true });
+    cpSync(join(__dirname, ".."), join(folder, "here"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
+    renameSync(join(folder, "outputs.nix"), join(folder, "outputs-original.nix"));
+    writeFileSync(
+      join(folder, "outputs.nix"),
+      `inputs: let flake = import ./outputs-original.nix inputs; inherit (inputs.nixpkgs) lib; here = ./here; in\n` +
+        `{ nixosConfigurations.probe.value = (\n${expression}\n); }\n`,
+    );
+    const run = spawnSync(tool, [folder, "probe", "--json", "value"], { encoding: "utf8", maxBuffer: 1 << 28 });
+    if (run.status !== 0) throw new EvaluationError(run.stderr.slice(-6000));
+    return JSON.parse(run.stdout) as unknown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
