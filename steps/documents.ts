@@ -56,7 +56,19 @@ export const documents = {
   },
   switch: {
     input: connection.extend({ facts, flake: z.string() }),
-    output: z.strictObject({ system: z.string(), generation: z.int(), changed: z.boolean(), rebooted: z.boolean() }),
+    output: z.strictObject({
+      system: z.string(),
+      generation: z.int(),
+      changed: z.boolean(),
+      rebooted: z.boolean(),
+      /** Where ssh answers from now on. */
+      port: z.int(),
+    }),
+  },
+  /** Before Hetzner powers the server off hard (rescale, change of addresses). */
+  shutDown: {
+    input: connection,
+    output: z.strictObject({ how: z.enum(["gone", "off already", "powered off", "forced off"]) }),
   },
 } as const;
 

@@ -51,10 +51,14 @@ export function flakeHash(folder: string): string {
   return hash.digest("hex");
 }
 
-/** Hash of a flake together with the facts that will be put into it: the reason for a switch. */
-export function systemHash(folder: string, facts: Facts): string {
+/**
+ * Hash of a flake together with the facts that will be put into it: the reason for a switch.
+ *
+ * @param flake what `flakeHash` says: the same for all machines of a stack
+ */
+export function systemHash(flake: string, facts: Facts): string {
   return createHash("sha256")
-    .update(`${flakeHash(folder)}\n${factsText(facts)}`)
+    .update(`${flake}\n${factsText(facts)}`)
     .digest("hex");
 }
 

@@ -1,6 +1,7 @@
 // The little of Hetzner's API that steps need. Pulumi's provider does the rest.
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { poll } from "./waiting";
 
 const server = z.object({ server: z.object({ id: z.number(), name: z.string(), status: z.string() }) });
 const volume = z.object({ volume: z.object({ id: z.number(), name: z.string(), server: z.number().nullable() }) });
@@ -78,14 +79,13 @@ export class HetznerApi {
     await this.request("POST", `/servers/${id}/actions/poweroff`);
   }
 
-  /** @returns whether it is off (or gone) within the limit */
-  async waitUntilOff(id: number, limitMs: number, pollMs = 500): Promise<boolean> {
-    for (const end = Date.now() + limitMs; ;) {
+  /** @returns whether it is off (or gone) within the limit, which `patience` multiplies */
+  async waitUntilOff(id: number, limitMs: number): Promise<boolean> {
+    const off = await poll(limitMs, async () => {
       const now = await this.server(id);
-      if (!now || now.status === "off") return true;
-      if (Date.now() >= end) return false;
-      await sleep(pollMs);
-    }
+      return !now || now.status === "off" ? true : undefined;
+    });
+    return off === true;
   }
 
   /** @returns undefined for 404 */

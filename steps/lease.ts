@@ -1,11 +1,11 @@
 // lease: the machine's right to use a volume begins when the volume's device is there.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
+import { poll } from "./waiting";
 
 const MINUTE = 60_000;
 
@@ -23,13 +23,10 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
     state,
     next,
   });
-  const end = Date.now() + MINUTE;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+  const there = await poll(MINUTE, async () => {
     const told = await runScript(context, contact.connection, { script: "device", args: [volume.device], limitMs: MINUTE, state, next });
-    if (told.get("device") === "there") return { volume: volume.id, device: volume.device };
-    if (Date.now() > end) {
-      throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
-    }
-    await sleep(pause);
-  }
+    return told.get("device") === "there" ? true : undefined;
+  });
+  if (there) return { volume: volume.id, device: volume.device };
+  throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
 }

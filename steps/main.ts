@@ -16,6 +16,7 @@ import { type StepLogLine, writeStepLog } from "./operator/stepLog";
 import { createProgress } from "./progress";
 import { readDocument, secretsOf } from "./readDocument";
 import { release } from "./release";
+import { shutDown } from "./shutDown";
 import { stage } from "./stage";
 import { switchSystem } from "./switch";
 import { takeOver } from "./takeOver";
@@ -26,6 +27,7 @@ const steps: { [S in StepName]: (input: StepInput<S>, context: StepContext) => P
   release,
   takeOver,
   switch: switchSystem,
+  shutDown,
 };
 
 /** The longest a step waits for another one on the same machine: an installation may take its time. */

@@ -2,32 +2,27 @@
 // It runs with the inputs recorded last: the server may be gone, the token revoked, the machine dead.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { HetznerApi, HetznerError } from "./hetzner";
-import { endUseByPower } from "./releaseByPower";
-import { openConnections } from "./ssh/connections";
-import { type Contact, lookForMachine } from "./ssh/contact";
+import { HetznerError } from "./hetzner";
+import { powerDown } from "./powerDown";
+import { askCloud, type Cloud, reachMachine } from "./reachServer";
 import { runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
-import type { Connections } from "./ssh/connections";
 
 const MINUTE = 60_000;
-const NEXT = "Run the same command again. If the server cannot be reached at all, power it off in the Hetzner console first.";
 
 /** @throws StepError when it cannot be made certain that nothing uses the volume */
 export async function release(input: StepInput<"release">, context: StepContext): Promise<StepOutput<"release">> {
   const { volume } = input;
   const { progress } = context;
   const done = (how: StepOutput<"release">["how"]): StepOutput<"release"> => ({ volume: volume.id, how });
-  const api = HetznerApi.forStep(input.api);
 
   progress.phase(`releasing the volume ${volume.name}`);
-  const known = await lookAtCloud(api, input, context);
-  if (known === "gone") return done("gone");
-  if (known === "not here" || known === "off") return done("unused");
+  const cloud = await askCloud(input, context);
+  const settled = cloud && (await settledAlready(cloud, input));
+  if (settled) return done(settled);
 
-  const connections = await openConnections(input, context);
-  const contact = await reach(context, connections, known);
-  if (contact === undefined) return done(await endUseByPower({ input, context, api: known === "unknown" ? undefined : api }));
+  const contact = await reachMachine(input, context);
+  const end = { input, context, api: cloud?.api, contact, atStake: `the volume ${volume.name} (${volume.mountPoint})` };
+  if (!contact) return done(await powerDown(end));
 
   const told = await runScript(context, contact.connection, {
     script: "releaseVolume",
@@ -35,46 +30,24 @@ export async function release(input: StepInput<"release">, context: StepContext)
     limitMs: 10 * MINUTE,
     relay: "machine",
     state: `The volume ${volume.name} may still be in use on ${input.server.name}; it was not detached.`,
-    next: NEXT,
+    next: "Run the same command again. If the server cannot be reached at all, power it off in the Hetzner console first.",
   });
   const [use = "", ...why] = told.get("use").split(" ");
   if (use === "none") return done("unused");
   if (use === "ended") return done("unmounted");
   progress.say(`the machine has to be shut down: ${why.join(" ")}`);
-  return done(await endUseByPower({ input, context, api: known === "unknown" ? undefined : api, contact }));
+  return done(await powerDown(end));
 }
 
-type Known = "gone" | "not here" | "off" | "running" | "unknown";
-
-/** What the API says. When it says nothing, the machine itself is asked. */
-async function lookAtCloud(api: HetznerApi, { server, volume }: StepInput<"release">, { progress }: StepContext): Promise<Known> {
+/** @returns undefined when the volume is on this server and the server runs, or when the API has ceased to answer */
+async function settledAlready(cloud: Cloud, { server, volume }: StepInput<"release">): Promise<"gone" | "unused" | undefined> {
+  if (!cloud.server) return "gone";
   try {
-    const [now, disk] = [await api.server(server.id), await api.volume(volume.id)];
-    if (!now || !disk) return "gone";
-    if (disk.server !== server.id) return "not here";
-    return now.status === "off" ? "off" : "running";
+    const disk = await cloud.api.volume(volume.id);
+    if (!disk) return "gone";
+    return disk.server !== server.id || cloud.server.status === "off" ? "unused" : undefined;
   } catch (error) {
-    if (!(error instanceof HetznerError)) throw error;
-    progress.warn(
-      `${error.message}. Going on with ssh alone${error.unauthorized ? " (the token was revoked? HCLOUD_TOKEN in the environment comes first)" : ""}`,
-    );
-    return "unknown";
+    if (error instanceof HetznerError) return undefined;
+    throw error;
   }
-}
-
-/** Some tries, because a connection may fail once; not many, because the machine may be dead and its volume is wanted. */
-async function reach(context: StepContext, connections: Connections, known: Known): Promise<Contact | undefined> {
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    const answer = await lookForMachine(context, connections, "final");
-    if (answer === "wrong host key") {
-      throw new StepError({
-        what: `Whoever answers at ${connections.final.target.address} shows neither of the machine's host keys, so it was not told to release anything.`,
-        state: `Nothing was changed. Whether the volume is in use is not known${known === "unknown" ? ", and the API could not be asked either" : ""}.`,
-        next: "See in the Hetzner console what that server is. If it is the machine's, and its key was changed by hand, power it off there and run the same command again.",
-      });
-    }
-    if (answer) return answer;
-    context.progress.say(`no answer over ssh (try ${attempt} of 3)`);
-  }
-  return undefined;
 }

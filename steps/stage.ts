@@ -2,7 +2,6 @@
 // where no volume carries the store, NixOS is installed and runs.
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { type Facts, type HardwareFacts, facts as factsShape, hardwareFacts } from "./facts";
@@ -13,6 +12,7 @@ import { type Connection, type Connections, openConnections } from "./ssh/connec
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
+import { poll } from "./waiting";
 
 const MINUTE = 60_000;
 const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
@@ -53,19 +53,13 @@ export async function stage(input: StepInput<"stage">, context: StepContext): Pr
 
 /** cloud-init may install packages or restart the network, and kexec would cut it off half-way. */
 async function awaitCloudInit(context: StepContext, connection: Connection): Promise<void> {
-  const end = Date.now() + 5 * MINUTE;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+  const status = await poll(5 * MINUTE, async () => {
     const told = await runScript(context, connection, { script: "cloudInit", limitMs: MINUTE, state: STILL_SERVES, next: AGAIN });
-    const status = told.get("cloudInit");
-    if (status === "error")
-      context.progress.warn("cloud-init reports errors (cloud-init status --long on the server); going on, because only ssh is needed");
-    if (status !== "running") return;
-    if (Date.now() > end) {
-      context.progress.warn("cloud-init has not finished within 5 min; going on, because only ssh is needed");
-      return;
-    }
-    await sleep(pause);
-  }
+    return told.get("cloudInit") === "running" ? undefined : told.get("cloudInit");
+  });
+  if (status === "done") return;
+  const how = status === undefined ? "has not finished in time" : "reports errors";
+  context.progress.warn(`cloud-init ${how} (cloud-init status --long on the server says more); going on, because only ssh is needed`);
 }
 
 async function readHardware(context: StepContext, connection: Connection, input: StepInput<"stage">): Promise<HardwareFacts> {

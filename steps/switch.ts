@@ -1,7 +1,7 @@
 // switch: brings a running machine to a new system. What is not confirmed over a new connection is undone by the machine itself.
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
-import type { StepInput, StepOutput } from "./documents";
+import { documents, type StepInput, type StepOutput } from "./documents";
 import { makeFlakeFolder } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
 import { openConnections } from "./ssh/connections";
@@ -24,8 +24,9 @@ export interface Plan {
 /** @throws StepError when the new system cannot be built, or is not confirmed */
 export async function switchSystem(input: StepInput<"switch">, context: StepContext): Promise<StepOutput<"switch">> {
   const { facts } = input;
+  const { port } = input.ssh;
   const { progress } = context;
-  const connections = await openConnections(input, context);
+  const connections = await openConnections(input, context, portBefore());
   const contact = await awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",
@@ -51,7 +52,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const system = built.get("new");
   if (system === built.get("active") && system === built.get("default") && built.get("armed") === "" && system === built.get("last")) {
     progress.say("the machine runs this system already: nothing to do");
-    return { system, generation: Number(built.get("generation")), changed: false, rebooted: false };
+    return { system, generation: Number(built.get("generation")), changed: false, rebooted: false, port };
   }
   refuseToMoveStore(built);
 
@@ -59,9 +60,19 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const change = { input, context, connections, contact, plan };
   if (plan.boot.length > 0) {
     progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
-    return { ...(await bootConfirmed(change)), changed: true, rebooted: true };
+    return { ...(await bootConfirmed(change)), changed: true, rebooted: true, port };
   }
-  return { ...(await activateConfirmed(change)), changed: true, rebooted: false };
+  return { ...(await activateConfirmed(change)), changed: true, rebooted: false, port };
+}
+
+/** Pulumi hands a command its previous answer: the port in it is where the machine listens until it is told otherwise. */
+function portBefore(): number | undefined {
+  try {
+    const before = documents.switch.output.partial().safeParse(JSON.parse(process.env.PULUMI_COMMAND_STDOUT ?? ""));
+    return before.data?.port;
+  } catch {
+    return undefined;
+  }
 }
 
 function warnOfUnknownSystem({ progress }: StepContext, built: ScriptResults): void {

@@ -1,13 +1,13 @@
 // A change that is made live: arm the way back, activate, look over a new connection, confirm.
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import type { Connections } from "./ssh/connections";
-import { awaitMachine, type Contact } from "./ssh/contact";
+import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
 import type { Plan } from "./switch";
+import { poll } from "./waiting";
 
 const MINUTE = 60_000;
 
@@ -31,7 +31,7 @@ export interface Change {
  * @throws StepError after the machine has gone back, or when it will
  */
 export async function activateConfirmed(change: Change): Promise<{ system: string; generation: number }> {
-  const { context, contact, plan } = change;
+  const { context, connections, contact, plan } = change;
   const token = randomBytes(6).toString("hex");
   context.progress.phase("activating, with the way back armed");
   const limits = { state: goesBack(plan), next: NEXT };
@@ -53,7 +53,7 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
   if (sick.length > 0) throw await wentBack(change, token, sick.join("; "));
 
   context.progress.phase("confirming");
-  const told = await runScript(context, contact.connection, {
+  const told = await runScript(context, connections.final, {
     script: "confirm",
     args: [plan.system, token],
     limitMs: 5 * MINUTE,
@@ -78,45 +78,36 @@ function rollbackSeconds(): number {
 /** The connection was lost while the machine went on: new connections ask how far it is. */
 async function codeLater(change: Change, token: string, stderr: string): Promise<string> {
   const { context, connections, input, plan } = change;
+  const trouble = { state: goesBack(plan), next: NEXT };
   context.progress.say(
     `the connection was lost during the activation, which goes on without it (${stderr.trim().split("\n").pop() ?? ""})`,
   );
-  const end = Date.now() + rollbackSeconds() * 1000;
-  for (let pause = 200; Date.now() < end; pause = Math.min(pause * 1.5, 2_000)) {
+  const limitMs = rollbackSeconds() * 1000;
+  const code = await poll(limitMs, async () => {
     const { connection } = await awaitMachine(context, connections, {
       accept: ["nixos"],
       first: "final",
       waitingFor: `${input.facts.machine} to take a new connection`,
-      limitMs: Math.max(1, end - Date.now()),
-      state: goesBack(plan),
-      next: NEXT,
+      limitMs,
+      ...trouble,
     });
-    const told = await runScript(context, connection, {
-      script: "activation",
-      args: [token],
-      limitMs: MINUTE,
-      state: goesBack(plan),
-      next: NEXT,
-    });
-    const code = told.get("code");
-    if (code !== "running") return code;
-    await sleep(pause);
-  }
-  return "unknown";
+    const told = await runScript(context, connection, { script: "activation", args: [token], limitMs: MINUTE, ...trouble });
+    return told.get("code") === "running" ? undefined : told.get("code");
+  });
+  return code ?? "unknown";
 }
 
 /** @returns what is not well; empty when the machine is */
 async function ailments({ context, connections, input, plan }: Change): Promise<string[]> {
-  const end = Date.now() + HEALTH_LIMIT_MS;
-  for (let pause = 200; ; pause = Math.min(pause * 1.5, 3_000)) {
+  let sick: string[] = [];
+  await poll(HEALTH_LIMIT_MS, async () => {
+    // Always the port that the new system should have: the former connection may be kept alive by what is about to go.
     const answer = await callScript(context, connections.final, { script: "health", limitMs: MINUTE });
-    const sick =
-      answer.code === 0
-        ? illness(parseResults(answer.stdout.toString("utf8")), plan)
-        : [`no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`];
-    if (sick.length === 0 || Date.now() > end) return sick;
-    await sleep(pause);
-  }
+    const words = `no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`;
+    sick = answer.code === 0 ? illness(parseResults(answer.stdout.toString("utf8")), plan) : [words];
+    return sick.length === 0 ? true : undefined;
+  });
+  return sick;
 }
 
 function illness(told: ScriptResults, { system }: Plan): string[] {
@@ -126,8 +117,12 @@ function illness(told: ScriptResults, { system }: Plan): string[] {
 /** Sends the machine back at once where it can be reached, and says how things stand. */
 async function wentBack({ context, connections, plan, input, contact }: Change, token: string, why: string): Promise<StepError> {
   context.progress.phase("going back to the former system");
-  const answer = await callScript(context, connections.final, { script: "goBack", args: [token], limitMs: 5 * MINUTE, relay: "machine" });
-  const now = answer.code === 0 ? parseResults(answer.stdout.toString("utf8")).get("system") : undefined;
+  const way = await lookForMachine(context, connections, "final");
+  const answer =
+    typeof way === "object"
+      ? await callScript(context, way.connection, { script: "goBack", args: [token], limitMs: 5 * MINUTE, relay: "machine" })
+      : undefined;
+  const now = answer?.code === 0 ? parseResults(answer.stdout.toString("utf8")).get("system") : undefined;
   const state =
     now === undefined
       ? goesBack(plan)

@@ -1,13 +1,16 @@
 // Whether the machine that answers is what was meant to run: host name, active system, mounts, units.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StepContext } from "./context";
 import type { Facts } from "./facts";
 import { STORE_FOLDER } from "./facts";
 import type { Connection } from "./ssh/connections";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
+import { poll } from "./waiting";
 
 const MINUTE = 60_000;
+
+/** What systemd says of itself until the boot is over. */
+const BOOTING = new Set(["initializing", "starting"]);
 
 export interface Verified {
   /** Store path of the active system, which is also the one that boots. */
@@ -66,15 +69,13 @@ async function settled(
   trouble: { state: string; next: string },
 ): Promise<ScriptResults> {
   const args = [facts.machine, ...expectedMounts(facts).flatMap(({ mountPoint, device }) => [mountPoint, device])];
-  const end = Date.now() + 5 * MINUTE;
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
-    const told = await runScript(context, connection, { script: "verify", args, limitMs: MINUTE, ...trouble });
-    const running = told.get("running");
-    if (running !== "starting" && running !== "initializing") return told;
-    if (Date.now() > end) {
-      context.progress.warn("the boot has not finished within 5 min (systemctl list-jobs on the machine says what it waits for)");
-      return told;
-    }
-    await sleep(pause);
-  }
+  const call = { script: "verify", args, limitMs: MINUTE, ...trouble };
+  let told = await runScript(context, connection, call);
+  const over = await poll(5 * MINUTE, async () => {
+    if (!BOOTING.has(told.get("running"))) return told;
+    told = await runScript(context, connection, call);
+    return undefined;
+  });
+  if (!over) context.progress.warn("the boot has not finished in time (systemctl list-jobs on the machine says what it waits for)");
+  return told;
 }

@@ -1,6 +1,8 @@
 // The private ssh_config of a connection: pure text. Whoever answers must show the one host key that is expected; nothing of the user's
 // own configuration, agent or known hosts takes part.
 
+import { patience } from "../waiting";
+
 /** One way to the machine: the cloud image and the installer, or the finished NixOS. */
 export interface SshTarget {
   /** IPv4 or IPv6 address. */
@@ -33,10 +35,10 @@ export function sshConfig(target: SshTarget, files: SshConfigFiles): string {
     ...Object.entries({
       User: "root",
       Port: target.port,
-      ConnectTimeout: 15,
+      ConnectTimeout: Math.ceil(patience(15_000) / 1000),
       ConnectionAttempts: 1,
       // A dead connection is noticed after a minute; a switch may well keep a machine busy for some seconds.
-      ServerAliveInterval: 10,
+      ServerAliveInterval: Math.ceil(patience(10_000) / 1000),
       ServerAliveCountMax: 6,
       TCPKeepAlive: "yes",
     }).map(([name, value]) => `  ${name} ${value}`),

@@ -20,19 +20,25 @@ export interface Connections {
   bootstrap: Connection;
   /** The finished NixOS: its own port, its own host key. */
   final: Connection;
+  /** The same before its port was changed; only where that is so. */
+  former?: Connection;
 }
 
-/** Writes keys, known hosts and configurations (0600). */
-export async function openConnections(input: Connectable, { workspace }: StepContext): Promise<Connections> {
+/**
+ * Writes keys, known hosts and configurations (0600).
+ *
+ * @param formerPort where NixOS may still listen, if its port was changed since
+ */
+export async function openConnections(input: Connectable, { workspace }: StepContext, formerPort?: number): Promise<Connections> {
   const identity = resolve(workspace, "deploy-key");
   await writeFile(identity, withNewline(input.ssh.deployKey), { mode: 0o600 });
-  const make = async (pin: Connection["pin"], port: number, hostPublicKey: string): Promise<Connection> => {
+  const make = async (pin: Connection["pin"], port: number, hostPublicKey: string, name: string = pin): Promise<Connection> => {
     const target: SshTarget = { address: input.address, port, alias: `${pin}.${input.machine}`, hostPublicKey };
     const files = {
       identity,
-      knownHosts: resolve(workspace, `known-hosts.${pin}`),
+      knownHosts: resolve(workspace, `known-hosts.${name}`),
       include: process.env.NIXOS_VPS_SSH_CONFIG || undefined,
-      config: resolve(workspace, `ssh-config.${pin}`),
+      config: resolve(workspace, `ssh-config.${name}`),
     };
     await writeFile(files.knownHosts, knownHostsLine(target), { mode: 0o600 });
     await writeFile(files.config, sshConfig(target, files), { mode: 0o600 });
@@ -41,6 +47,10 @@ export async function openConnections(input: Connectable, { workspace }: StepCon
   return {
     bootstrap: await make("bootstrap", 22, input.ssh.bootstrapHostPublicKey),
     final: await make("final", input.ssh.port, input.ssh.hostPublicKey),
+    former:
+      formerPort === undefined || formerPort === input.ssh.port
+        ? undefined
+        : await make("final", formerPort, input.ssh.hostPublicKey, "former"),
   };
 }
 

@@ -1,9 +1,9 @@
 // Finding out who answers at a machine's address, and waiting until the right one does. An answer with an unexpected host key is never
 // tried again: somebody else may be listening.
 import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StepContext } from "../context";
 import { StepError } from "../stepError";
+import { inWords, patience, poll } from "../waiting";
 import type { Connection, Connections } from "./connections";
 import { callScript, parseResults, type Unreached } from "./remote";
 
@@ -21,12 +21,15 @@ export interface Contact {
   system: string;
 }
 
+/** Which door is knocked at first; the right guess saves a connection. */
+export type FirstDoor = "bootstrap" | "final";
+
 export interface Expectation {
   accept: readonly Stage[];
-  /** What is tried first; saves a connection. */
-  first?: keyof Connections;
+  first?: FirstDoor;
   /** Completes "waiting for …". */
   waitingFor: string;
+  /** Multiplied as `patience` says. */
   limitMs: number;
   /** A boot that must be over by now: a contact with this id is not yet the one. */
   notBoot?: string;
@@ -34,11 +37,10 @@ export interface Expectation {
   next: string;
 }
 
-type Answer = Contact | Unreached;
-
-/** How long a machine may refuse our key or show another one while it boots into a new identity, in milliseconds. */
+/** How long a machine may refuse our key while it boots, in milliseconds. */
 const DOUBT_MS = 20_000;
-const CALL_LIMIT_MS = 40_000;
+/** Time for a script that only looks. */
+const LOOK_LIMIT_MS = 40_000;
 
 /**
  * Waits for the machine in one of the accepted stages.
@@ -46,57 +48,53 @@ const CALL_LIMIT_MS = 40_000;
  * @throws StepError at the limit, at once for an unexpected host key
  */
 export async function awaitMachine(context: StepContext, connections: Connections, expected: Expectation): Promise<Contact> {
-  const began = performance.now();
-  let doubtSince: number | undefined;
-  let last: string;
-  context.progress.say(`waiting for ${expected.waitingFor} (limit ${Math.round(expected.limitMs / 60_000)} min)`);
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
-    const answer = await ask(context, connections, expected.first ?? "bootstrap");
+  let refusedSince: number | undefined;
+  let last = "it did not answer";
+  context.progress.say(`waiting for ${expected.waitingFor} (limit ${inWords(patience(expected.limitMs))})`);
+  const contact = await poll(expected.limitMs, async () => {
+    const answer = await knock(context, connections, expected.first ?? "bootstrap");
     if (typeof answer === "object") {
       if (expected.accept.includes(answer.stage) && answer.bootId !== expected.notBoot) return answer;
-      last = answer.bootId === expected.notBoot ? "it has not rebooted yet" : `it still runs the ${answer.stage}`;
-    } else if (answer === "wrong host key") {
-      throw wrongHostKey(connections, expected);
-    } else {
-      last = answer === "denied" ? "it refuses our key" : "it did not answer";
-      doubtSince = answer === "denied" ? (doubtSince ?? performance.now()) : undefined;
-      if (doubtSince !== undefined && performance.now() - doubtSince > DOUBT_MS) throw denied(connections, expected);
+      last = answer.bootId === expected.notBoot ? "it has not restarted yet" : `it still runs the ${answer.stage}`;
+      return undefined;
     }
-    if (performance.now() - began > expected.limitMs) throw tooLate(connections, expected, last);
-    await sleep(pause);
+    if (answer === "wrong host key") throw wrongHostKey(connections, expected);
+    last = answer === "denied" ? "it refuses our key" : "it did not answer";
+    refusedSince = answer === "denied" ? (refusedSince ?? performance.now()) : undefined;
+    if (refusedSince !== undefined && performance.now() - refusedSince > patience(DOUBT_MS)) throw denied(connections, expected);
+    return undefined;
+  });
+  if (contact) return contact;
+  throw new StepError({
+    what: `Waited ${inWords(patience(expected.limitMs))} for ${expected.waitingFor}, in vain: ${last}.`,
+    state: expected.state,
+    next: expected.next,
+  });
+}
+
+/** One look, without waiting. */
+export async function lookForMachine(context: StepContext, connections: Connections, first: FirstDoor): Promise<Contact | Unreached> {
+  return knock(context, connections, first);
+}
+
+/** Tries every door, one after the other. A wrong key counts only when no identity fits. */
+async function knock(context: StepContext, { bootstrap, final, former }: Connections, first: FirstDoor): Promise<Contact | Unreached> {
+  const nixos = former ? [final, former] : [final];
+  const doors = first === "final" ? [...nixos, bootstrap] : [bootstrap, ...nixos];
+  const answers: { port: number; answer: Unreached }[] = [];
+  for (const door of doors) {
+    const answer = await knockAt(context, door);
+    if (typeof answer === "object") return answer;
+    answers.push({ port: door.target.port, answer });
   }
+  // Two identities may stand behind one port: only when each was refused there, the key is a stranger's.
+  const stranger = answers.some(({ port }) => answers.every((other) => other.port !== port || other.answer === "wrong host key"));
+  if (stranger) return "wrong host key";
+  return answers.some(({ answer }) => answer === "denied") ? "denied" : "unreachable";
 }
 
-/** One look, without waiting. @returns undefined when nobody answers */
-export async function lookForMachine(
-  context: StepContext,
-  connections: Connections,
-  first: keyof Connections,
-): Promise<Contact | "wrong host key" | undefined> {
-  const answer = await ask(context, connections, first);
-  return typeof answer === "object" || answer === "wrong host key" ? answer : undefined;
-}
-
-/** Tries both identities; a wrong key counts only when no identity fits. */
-async function ask(context: StepContext, connections: Connections, first: keyof Connections): Promise<Answer> {
-  const one = await askOne(context, connections[first]);
-  if (typeof one === "object") return one;
-  const two = await askOne(context, connections[first === "final" ? "bootstrap" : "final"]);
-  if (typeof two === "object") return two;
-  const answers = [one, two];
-  if (connections.bootstrap.target.port === connections.final.target.port) {
-    // Both asked the same door: each identity must have been refused.
-    return answers.every((answer) => answer === "wrong host key")
-      ? "wrong host key"
-      : answers.includes("denied")
-        ? "denied"
-        : "unreachable";
-  }
-  return answers.includes("wrong host key") ? "wrong host key" : answers.includes("denied") ? "denied" : "unreachable";
-}
-
-async function askOne(context: StepContext, connection: Connection): Promise<Answer> {
-  const result = await callScript(context, connection, { script: "whoAreYou", limitMs: CALL_LIMIT_MS });
+async function knockAt(context: StepContext, connection: Connection): Promise<Contact | Unreached> {
+  const result = await callScript(context, connection, { script: "whoAreYou", limitMs: LOOK_LIMIT_MS });
   if (result.code !== 0) return result.unreached ?? "unreachable";
   const told = parseResults(result.stdout.toString("utf8"));
   return {
@@ -123,14 +121,6 @@ function denied({ final }: Connections, { state }: Expectation): StepError {
   return new StepError({
     what: `The machine at ${final.target.address} shows the right host key but refuses the deploy key.`,
     state,
-    next: "Put the deploy key (stack output, facts `ssh.deployKey`) back into root's authorized keys by the Hetzner console, or recreate the machine.",
-  });
-}
-
-function tooLate({ final }: Connections, { waitingFor, limitMs, state, next }: Expectation, last: string): StepError {
-  return new StepError({
-    what: `Waited ${Math.round(limitMs / 1000)} s for ${waitingFor} at ${final.target.address}, in vain: ${last}.`,
-    state,
-    next,
+    next: "Put the deploy key back into root's authorized keys by the Hetzner console, or recreate the machine.",
   });
 }

@@ -98,9 +98,9 @@ function flatten(value: unknown): Record<string, true> {
 
 test("the reason for a switch changes with the flake and with the facts", () => {
   const folder = write(newFolder(), tree);
-  const reasons = [systemHash(folder, sampleFacts(key)), systemHash(folder, sampleFacts(key, [volume(2)]))];
+  const reasons = [systemHash(flakeHash(folder), sampleFacts(key)), systemHash(flakeHash(folder), sampleFacts(key, [volume(2)]))];
   write(folder, { "flake.nix": "{ a = 1; }" });
-  reasons.push(systemHash(folder, sampleFacts(key)));
+  reasons.push(systemHash(flakeHash(folder), sampleFacts(key)));
 
   expect(new Set(reasons).size).toBe(3);
 });

@@ -90,9 +90,9 @@ test("the tries have an end, and the error says what was asked and answered, wit
 test("off is waited for, and a server that is gone is off", async () => {
   answers = [running, running, off, error(404, "not_found"), running, running];
 
-  expect(await api().waitUntilOff(1, 60_000, 1)).toBe(true);
-  expect(await api().waitUntilOff(1, 60_000, 1)).toBe(true);
-  expect(await api().waitUntilOff(1, 0, 1)).toBe(false);
+  expect(await api().waitUntilOff(1, 60_000)).toBe(true);
+  expect(await api().waitUntilOff(1, 60_000)).toBe(true);
+  expect(await api().waitUntilOff(1, 0)).toBe(false);
 });
 
 test("a token of today comes before the one that was recorded", async () => {
