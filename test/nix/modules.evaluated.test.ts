@@ -6,7 +6,8 @@ jest.setTimeout(1_800_000);
 // So many systems are evaluated in one process that its memory stays within a small computer's.
 const BATCH = 6;
 
-const alone = (expression: string): unknown => evaluate(`let alone = import (here + "/alone.nix") { inherit flake inputs lib; }; in ${expression}`);
+const alone = (expression: string): unknown =>
+  evaluate(`let alone = import (here + "/alone.nix") { inherit flake inputs lib; }; in ${expression}`);
 
 function inBatches(names: readonly string[], state: "off" | "on"): Record<string, string> {
   const result: Record<string, string> = {};

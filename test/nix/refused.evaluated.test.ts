@@ -4,7 +4,8 @@ import { describeEvaluated, evaluate } from "./support/evaluation";
 jest.setTimeout(1_800_000);
 
 const BATCH = 14;
-const refused = (expression: string): unknown => evaluate(`let refused = import (here + "/refused.nix") { inherit flake inputs lib; }; in ${expression}`);
+const refused = (expression: string): unknown =>
+  evaluate(`let refused = import (here + "/refused.nix") { inherit flake inputs lib; }; in ${expression}`);
 
 describeEvaluated("a wrong setting", () => {
   const says = refused("refused.says") as Record<string, string>;
@@ -23,6 +24,10 @@ describeEvaluated("a wrong setting", () => {
 
   test("there are at least 15 of them", () => {
     expect(names.length).toBeGreaterThanOrEqual(15);
+  });
+
+  test("is what is refused, for without it nothing is", () => {
+    expect(refused("refused.control")).toEqual([]);
   });
 
   test.each(names)("%s", (name) => {

@@ -7,6 +7,11 @@ let
   };
 in
 {
+  # The machine that all of them start from has nothing wrong.
+  control = map (entry: entry.message) (
+    lib.filter (entry: !entry.assertion)
+      (flake.lib.machine (flake.lib.examples.devserver // { host = "minimal"; })).config.assertions
+  );
   says = lib.mapAttrs (_: case: case.says) wrong;
   messages = lib.mapAttrs (
     _: case:
