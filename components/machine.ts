@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { MachineConfig } from "../config";
 import type { StepInput } from "../steps/documents";
+import { systemHash } from "../steps/flakeFolder";
 import type { CloudAccess, ExistingVolume } from "./cloud";
-import { factsHash, machineFacts } from "./machineFacts";
+import { machineFacts } from "./machineFacts";
 import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
@@ -116,7 +117,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         step: "switch",
         input: pulumi.all([connection, facts]).apply(([to, whole]) => ({ ...to, facts: whole, flake: flake.path })),
-        version: facts.apply((whole) => factsHash(flake.hash, whole)),
+        version: facts.apply((whole) => systemHash(flake.hash, whole)),
         onChange: "run",
       },
       { parent: this, dependsOn: [takeOver.command, ...leases] },

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import type * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineConfig } from "../config";
 import type { StepInput } from "../steps/documents";
-import type { Facts, VolumeFacts } from "../steps/facts";
+import type { VolumeFacts } from "../steps/facts";
 
 /** Where the ed25519 host key lies on a machine. */
 const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
@@ -25,9 +24,4 @@ export function machineFacts(
       ssh: { port: config.ssh.port, hostKey: HOST_KEY, deployKey },
       admin: { name: config.admin.name, uid: config.admin.uid, keys: config.admin.sshKeys },
     }));
-}
-
-/** Another flake or other facts are another system; the engine switches the machine when this changes. */
-export function factsHash(flakeHash: string, facts: Facts): string {
-  return createHash("sha256").update(flakeHash).update("\0").update(JSON.stringify(facts)).digest("hex");
 }
