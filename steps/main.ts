@@ -11,6 +11,7 @@ import { documents, type StepInput, type StepName, type StepOutput } from "./doc
 import { lease } from "./lease";
 import { Children } from "./operator/children";
 import { lockMachine, type MachineLock } from "./operator/lock";
+import { openLog } from "./operator/log";
 import { stateFolder } from "./operator/stateFolder";
 import { type StepLogLine, writeStepLog } from "./operator/stepLog";
 import { createProgress } from "./progress";
@@ -48,7 +49,11 @@ async function main(name: string | undefined): Promise<number> {
 }
 
 async function runStep<S extends StepName>(step: S, input: StepInput<S>): Promise<number> {
-  const progress = createProgress(input.machine, secretsOf(input));
+  const progress = createProgress({
+    machine: input.machine,
+    secrets: secretsOf(input),
+    log: openLog(input.stack, input.machine, step),
+  });
   const log = (event: StepLogLine["event"], detail?: unknown): Promise<void> =>
     writeStepLog({ wall: Date.now(), step, stack: input.stack, machine: input.machine, server: input.server, event, detail });
 
@@ -67,7 +72,7 @@ async function runStep<S extends StepName>(step: S, input: StepInput<S>): Promis
       givenUp: () => interruption.code !== undefined,
     });
   } catch (error) {
-    progress.warn(wordsOf(error));
+    progress.fail(error);
     return interruption.code ?? 3;
   }
 
@@ -81,9 +86,8 @@ async function runStep<S extends StepName>(step: S, input: StepInput<S>): Promis
     process.stdout.write(`${JSON.stringify(answer)}\n`);
     return 0;
   } catch (error) {
-    const words = progress.redact(wordsOf(error));
-    await log("fail", words);
-    progress.warn(`${step} failed. ${words}`);
+    progress.fail(error);
+    await log("fail", progress.redact(error instanceof Error ? error.message : String(error)));
     return interruption.code ?? 1;
   } finally {
     await children.endAll();
@@ -109,10 +113,6 @@ class Interruption {
     });
     this.happens.catch(() => undefined);
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 process.umask(0o077);

@@ -53,6 +53,8 @@ export async function runNixosAnywhere(context: StepContext, run: InstallerRun):
   const result = await context.children.run(installer.command, [...installer.args, ...args], {
     env: childEnvironment({
       PATH: `${shim}${delimiter}${path}`,
+      // It keeps a copy of the key there; ours is removed whatever becomes of it.
+      TMPDIR: context.workspace,
       // ssh-copy-id writes below HOME; the operator's own ~/.ssh is not its business. Nix keeps its caches where they are.
       ...(installer.kind === "docker" ? {} : { GIT_SSH_COMMAND: process.env.GIT_SSH_COMMAND ?? plainSsh(path) }),
     }),
@@ -64,9 +66,8 @@ export async function runNixosAnywhere(context: StepContext, run: InstallerRun):
   const how = result.timedOut
     ? `did not end within ${Math.round(run.limitMs / 60_000)} min and was stopped`
     : `failed (exit code ${result.code})`;
-  const words = context.progress.redact(lastLines(result.stderr));
   throw new StepError({
-    what: `nixos-anywhere (${run.phases.join(", ")}) ${how}${words === "" ? "" : `:\n${words}`}`,
+    what: `nixos-anywhere (${run.phases.join(", ")}) ${how}; its own words stand above.`,
     state: run.state,
     next: run.next,
   });
@@ -75,8 +76,4 @@ export async function runNixosAnywhere(context: StepContext, run: InstallerRun):
 /** Private inputs of a flake are fetched by git over the operator's own ssh, not with the machine's key. */
 function plainSsh(path: string): string {
   return `env PATH='${path.replaceAll("'", `'\\''`)}' ssh`;
-}
-
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-15).join("\n");
 }

@@ -1,12 +1,13 @@
 // One step at a time for a machine, on the operator's side. Steps of one `pulumi up` wait for each other; a step that a killed engine left
 // behind is ended, with everything it started, because it would otherwise work beside the one that takes up its work (DESIGN §6).
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import { z } from "zod";
+import { fileName } from "./fileName";
 import { type ProcessIdentity, commissioner, isAlive, self, signalGroup } from "./processes";
 import { StepError } from "../stepError";
 
@@ -50,7 +51,7 @@ export interface MachineLock {
  * @throws StepError when a step that somebody still waits for holds it beyond the limit
  */
 export async function lockMachine(options: LockOptions): Promise<MachineLock> {
-  const path = join(options.folder, lockName(options.stack, options.machine));
+  const path = join(options.folder, `${fileName(options.stack, options.machine)}.json`);
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const mine: LockRecord = { holder: self(), step: options.step, commissioner: commissioner(), children: [] };
   const until = Date.now() + options.limitMs;
@@ -77,15 +78,6 @@ function stillHeld({ machine, step }: LockOptions, other: LockRecord): StepError
     state: "This step touched nothing.",
     next: `Wait for it or end it (kill ${other.holder.pid}), then run \`pulumi up\` again.`,
   });
-}
-
-/** Readable, and never the same for two machines, whatever characters their names hold. */
-function lockName(stack: string, machine: string): string {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([stack, machine]))
-    .digest("hex")
-    .slice(0, 12);
-  return `${`${stack}-${machine}`.replace(/[^A-Za-z0-9_.-]/g, "_").slice(0, 80)}-${digest}.json`;
 }
 
 /** Looking and taking are one act: two steps that find a dead holder at the same moment must not both succeed it. */

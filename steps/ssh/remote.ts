@@ -54,7 +54,8 @@ export async function runScript(
   const result = await callScript(context, connection, call);
   if (result.code === 0) return parseResults(result.stdout.toString("utf8"));
   const { state, next } = call;
-  const words = ownWords(result.stderr);
+  // What was relayed was read already; a refusal is worth saying again, as the reason.
+  const words = call.relay !== undefined && result.code !== REFUSED ? "its own words stand above" : ownWords(result.stderr);
   if (result.unreached) {
     const what = `The connection to ${connection.target.address} was lost during "${call.script}": ${result.timedOut ? `no end after ${call.limitMs / 1000} s` : words}`;
     throw new StepError({ what, state, next });

@@ -1,8 +1,9 @@
 import { createProgress } from "../../steps/progress";
+import { StepError } from "../../steps/stepError";
 
 function lines(secrets: string[], tell: (progress: ReturnType<typeof createProgress>) => void): string[] {
   const written: string[] = [];
-  tell(createProgress("devserver", secrets, (line) => written.push(line)));
+  tell(createProgress({ machine: "devserver", secrets, write: (line) => written.push(line) }));
   return written;
 }
 
@@ -29,4 +30,36 @@ test("no line of a secret is ever shown, whoever says it", () => {
   expect(written).not.toContain("b3BlbnNzaC1rZXktdjE");
   expect(written).not.toContain(token);
   expect(written).toContain("Bearer [secret]");
+});
+
+test("a failure is told once: what, state, next", () => {
+  const written = lines([], (progress) => {
+    progress.relay("nix", "some words");
+    progress.fail(new StepError({ what: "It broke.", state: "Half done.", next: "Mend it." }));
+  });
+
+  const [relayed, ...told] = written.map((line) => line.replace(/^devserver +[\d.]+s /, ""));
+  expect(relayed).toBe("  nix: some words");
+  expect(told).toEqual(["error: It broke.", "    State: Half done.", "    Next: Mend it."]);
+});
+
+test("an endless output is cut to a budget, kept whole in the log, and its last lines are shown when the step fails", () => {
+  const shown: string[] = [];
+  const logged: string[] = [];
+  const progress = createProgress({
+    machine: "devserver",
+    secrets: [],
+    write: (line) => shown.push(line),
+    log: { path: "/the/log", append: (line) => logged.push(line) },
+    relayBudget: 1000,
+  });
+
+  for (let line = 1; line <= 10_000; line++) progress.relay("build", `line ${line}.`);
+  const before = shown.join("\n").length;
+  progress.fail(new Error("broke"));
+
+  expect(before).toBeLessThan(1300);
+  expect(shown.join("\n")).toContain("goes to /the/log");
+  expect(shown.filter((line) => /line 99(8[6-9]|9\d)\.|line 10000\./.test(line))).toHaveLength(15);
+  expect(logged.filter((line) => line.includes("build: line"))).toHaveLength(10_000);
 });
