@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import lockfile from "proper-lockfile";
 
 /** A holder of the lock that shows no sign of life for so long is taken for dead. */
-const LOCK_STALE_MS = 10_000;
+const LOCK_STALE_MS = 5_000;
 const LOCK_POLL_MS = 250;
 
 export class Cache {
