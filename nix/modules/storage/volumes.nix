@@ -32,6 +32,8 @@ let
     "nofail"
     "x-systemd.device-timeout=15s"
     "x-systemd.before=local-fs.target"
+    # Naming one wanter takes the usual one away (seen in systemd-fstab-generator's output).
+    "x-systemd.wanted-by=local-fs.target"
     "x-systemd.wanted-by=${utils.escapeSystemdPath (blockDevice volume)}.device"
   ];
 
