@@ -15,13 +15,11 @@ new=$(readlink -f "$work/result")
 active=$(readlink -f /run/current-system)
 booted=$(readlink -f /run/booted-system)
 default=$(readlink -f /nix/var/nix/profiles/system)
-generation=$(readlink /nix/var/nix/profiles/system)
-generation=${generation##*/system-}
 echo "new $new"
 echo "active $active"
 echo "booted $booted"
 echo "default $default"
-echo "generation ${generation%-link}"
+echo "generation $(generation)"
 echo "last $(cat /var/lib/nixos-vps/last-system 2>/dev/null || true)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
 

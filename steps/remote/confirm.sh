@@ -25,7 +25,5 @@ if [ -d "$flake" ]; then
   mv -T "$flake" /etc/nixos
   rm -rf /etc/nixos.former
 fi
-generation=$(readlink /nix/var/nix/profiles/system)
-generation=${generation##*/system-}
 echo "confirmed yes"
-echo "generation ${generation%-link}"
+echo "generation $(generation)"

@@ -22,7 +22,7 @@ stacked() {
   local name
   name=$(readlink -f "$device")
   name=${name##*/}
-  [ -n "$(ls "/sys/class/block/$name/holders" 2>/dev/null)" ] || grep -q "^/dev/$name[[:space:]]" /proc/swaps
+  [ -n "$(ls "/sys/class/block/$name/holders" 2>/dev/null)" ] || grep -q "^/dev/${name}[[:space:]]" /proc/swaps
 }
 
 carries_system() {

@@ -38,3 +38,11 @@ mounts_of() {
     esac
   done
 }
+
+# Number of the generation that boots by default.
+generation() {
+  local link
+  link=$(readlink /nix/var/nix/profiles/system)
+  link=${link##*system-}
+  echo "${link%-link}"
+}

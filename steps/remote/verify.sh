@@ -8,9 +8,7 @@ echo "expected $expected"
 echo "running $(systemctl is-system-running 2>/dev/null || true)"
 echo "system $(readlink -f /run/current-system)"
 echo "default $(readlink -f /nix/var/nix/profiles/system)"
-generation=$(readlink /nix/var/nix/profiles/system)
-generation=${generation##*/system-}
-echo "generation ${generation%-link}"
+echo "generation $(generation)"
 while [ "$#" -gt 1 ]; do
   mount_point=$1
   device=$2

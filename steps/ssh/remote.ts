@@ -64,11 +64,14 @@ export async function runScript(
   throw new StepError({ what, state: result.code === REFUSED ? "Nothing was changed by this." : state, next });
 }
 
-/** A script's text, with the functions that all share in front. */
+/**
+ * A script's text, with the functions that all share in front. It is one function that is called by the last line: so nothing runs before
+ * all has arrived, and what stands behind it on stdin is the payload.
+ */
 export async function remoteScript(name: string): Promise<string> {
   const folder = join(__dirname, "..", "remote");
   const [shared, own] = await Promise.all(["shared", name].map((file) => readFile(join(folder, `${file}.sh`), "utf8")));
-  return `${shared ?? ""}\n${own ?? ""}\n`;
+  return `${shared ?? ""}\nscript() {\n${own ?? ""}\n}\nscript "$@"; exit\n`;
 }
 
 /** Results of a script: `name value` lines. */

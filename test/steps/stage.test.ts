@@ -21,3 +21,25 @@ test("a server whose host key is not the expected one is refused at once, and no
   expect(stderr).toMatch(/shows a host key that is neither.*No connection was made/s);
   expect(lab.log().map((line) => line.event)).toEqual(["begin", "fail"]);
 });
+
+test("with the store on a volume it leaves the installer with the root disk mounted", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+
+  const { output } = await lab.must("stage", lab.stageDocument(server, [home]));
+
+  expect(output).toMatchObject({ installed: false, hardware: { firmware: "bios", rootDisk: expect.stringMatching(/QEMU_HARDDISK_\d+$/) } });
+  expect(await lab.ssh(server, "grep VARIANT_ID /etc/os-release; mountpoint /mnt", "bootstrap")).toContain("installer");
+});
+
+test("without a volume for the store NixOS is installed and runs, with its final host key", async () => {
+  const server = await lab.newServer("devserver-1");
+
+  const { output } = await lab.must("stage", lab.stageDocument(server, []));
+
+  expect(output.installed).toBe(true);
+  expect(await lab.ssh(server, "hostname; ls /etc/nixos")).toBe(
+    "devserver\nemulated.json\nfacts.json\nflake.nix".replace("emulated.json\n", ""),
+  );
+  expect(await lab.ssh(server, "stat -c %a /etc/ssh/ssh_host_ed25519_key /etc/ssh /etc/nixos / /etc")).toBe("600\n755\n755\n755\n755");
+});

@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Emulator, EmulatorOptions } from "../../../emulator/src";
-import { startLocalCloud, TOKEN } from "../../../local/cloud";
+import { evaluatorCommand, startLocalCloud, TOKEN } from "../../../local/cloud";
 import type { StepName } from "../../../steps/documents";
 import type { Facts, HardwareFacts, VolumeFacts } from "../../../steps/facts";
 import { type KeyPair, newKeyPair, sampleFacts, volume } from "./samples";
@@ -144,6 +144,7 @@ export class Lab {
       env: {
         ...process.env,
         PATH: `${this.cloud.operatorBin}:${process.env.PATH ?? ""}`,
+        HCLOUD_EMULATOR_EVALUATOR: JSON.stringify(evaluatorCommand),
         NIXOS_VPS_SSH_CONFIG: this.cloud.sshConfig,
         NIXOS_VPS_STEP_LOG: join(this.folder, "steps.jsonl"),
         XDG_STATE_HOME: join(this.folder, "state"),
@@ -177,8 +178,8 @@ export class Lab {
   }
 
   /** Runs a step that must succeed. */
-  async must(step: StepName, document: object): Promise<StepRun & { output: Record<string, unknown> }> {
-    const run = await this.run(step, document);
+  async must(step: StepName, document: object, env: NodeJS.ProcessEnv = {}): Promise<StepRun & { output: Record<string, unknown> }> {
+    const run = await this.run(step, document, env);
     if (run.code !== 0 || !run.output) throw new Error(`${step} ended with ${String(run.code)}:\n${run.stderr}`);
     return { ...run, output: run.output };
   }
