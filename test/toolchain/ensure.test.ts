@@ -39,9 +39,9 @@ describe("the order of preference", () => {
   });
 
   test("builds the one plugin whose download fails", async () => {
-    const downloadPlugin = fakeWays().downloadPlugin;
+    const others = fakeWays();
     const failing: Ways["downloadPlugin"] = (pulumi, home, name, version) =>
-      name === "random" ? Promise.reject(new Error("404")) : downloadPlugin(pulumi, home, name, version);
+      name === "random" ? Promise.reject(new Error("404")) : others.downloadPlugin(pulumi, home, name, version);
     const toolchain = await ensure(emptyEnvironment(), fakeWays({ ...reachable, downloadPlugin: failing }));
     expect(toolchain.origin.plugins).toEqual({ hcloud: "download", random: "go-build", command: "download" });
   });

@@ -18,7 +18,7 @@ export async function eventually(what: string, condition: () => boolean | Promis
 /** Whether a process runs still; one that has ended counts as gone even while nobody has asked for its exit code. */
 export function isAlive(pid: string): boolean {
   try {
-    return execa.sync("ps", ["-o", "stat=", "-p", pid]).stdout.trim().startsWith("Z") === false;
+    return !execa.sync("ps", ["-o", "stat=", "-p", pid]).stdout.trim().startsWith("Z");
   } catch {
     return false;
   }
