@@ -126,7 +126,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiE
     await state.save();
   }
 
-  async function stop(): Promise<void> {
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopOnce());
+
+  async function stopOnce(): Promise<void> {
     faults.clear();
     await api.close();
     clock.close();

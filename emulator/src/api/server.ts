@@ -48,7 +48,7 @@ export function createApi({ world, tokens, rateLimit, saved }: ApiOptions): Fast
   app.addHook("onRequest", async (request, reply) => {
     if (!request.url.startsWith(`${BASE}/`)) return;
     reply.header("X-Correlation-Id", randomBytes(8).toString("hex"));
-    const left = rateLimit.take(request.headers.authorization ?? request.ip);
+    const left = rateLimit.take(tokens.callerOf(request.headers.authorization));
     reply.headers(left.headers);
     if (left.exceeded) await refuse(reply, new ApiError(429, "rate_limit_exceeded", "limit of requests per hour reached"));
   });

@@ -23,6 +23,15 @@ export class Tokens {
     return world.project(rights.project);
   }
 
+  /** Whose limit of requests it counts against: its project's, or that of all strangers together. */
+  callerOf(authorization: string | undefined): string {
+    try {
+      return `project ${this.check(authorization).project}`;
+    } catch {
+      return "strangers";
+    }
+  }
+
   /** @throws ApiError 401 when there is no token or not a good one */
   check(authorization: string | undefined): TokenRights {
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];

@@ -28,7 +28,7 @@ const KEEP_FINISHED = 10_000;
 export class Actions {
   private readonly locks = new Map<string, number>();
   /** What is under way, by action; never rejects. */
-  private readonly runs = new Map<number, Promise<void>>();
+  private readonly runs = new Map<number, { over: Promise<void>; cut: AbortController }>();
   private readonly ends = new Set<(action: Action) => void>();
 
   constructor(private readonly world: World) {}
@@ -62,14 +62,14 @@ export class Actions {
     const owner = actions[0]?.id ?? 0;
     for (const key of locking) this.locks.set(key, owner);
     // Not before the request that started it is answered: nobody ever sees an action end before it was begun.
-    const run = new Promise<void>((resolve) => setImmediate(resolve))
+    const over = new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.run(steps, actions))
       .finally(() => {
         for (const key of locking) if (this.locks.get(key) === owner) this.locks.delete(key);
         for (const action of actions) this.runs.delete(action.id);
         this.forgetOld(project);
       });
-    for (const action of actions) this.runs.set(action.id, run);
+    for (const action of actions) this.runs.set(action.id, { over, cut: new AbortController() });
     return actions;
   }
 
@@ -92,12 +92,8 @@ export class Actions {
     const runs = running.flatMap((action) => this.runs.get(action.id) ?? []);
     for (const action of running) this.finish(action, { code: "action_failed", message: `${type} ${id} was deleted` });
     this.locks.delete(`${type} ${id}`);
-    await Promise.all(runs);
-  }
-
-  /** Resolves when nothing is running any more. */
-  async idle(): Promise<void> {
-    while (this.runs.size > 0) await Promise.all(this.runs.values());
+    for (const { cut } of runs) cut.abort();
+    await Promise.all(runs.map(({ over }) => over));
   }
 
   /** @returns a function that ends the subscription */
@@ -149,7 +145,7 @@ export class Actions {
   private async runOne(step: Step, action: Action): Promise<void> {
     if (isOver(action)) throw new ApiError(422, "action_failed", "cancelled");
     await step.begin?.();
-    await this.world.clock.wait(action.takes);
+    await this.world.clock.wait(action.takes, { signal: this.runs.get(action.id)?.cut.signal });
     const ordered = this.world.faults.takeActionFault(action.command);
     if (ordered) throw new ApiError(422, ordered.code, ordered.message);
     // Deleted meanwhile: what it was to have an effect on is gone.

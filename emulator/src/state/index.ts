@@ -37,7 +37,11 @@ export async function openState(path: string | undefined): Promise<State> {
       world.actions.onEnd(() => void save().catch((error: unknown) => warn(path, error)));
     },
     save,
-    close: save,
+    async close() {
+      await save();
+      // Whoever comes next may have opened it already.
+      file = undefined;
+    },
   };
 }
 

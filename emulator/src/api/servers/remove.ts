@@ -23,6 +23,9 @@ export const removeRoute: Route = remove("/servers/:id", ({ world, project, id }
       if (hasMachine(world, id)) await world.host.powerOff(id);
     },
     effect: () => forget(world, project, server),
+    undo: () => {
+      server.status = hasMachine(world, id) ? world.host.powerState(id) : "off";
+    },
   });
   return ok({ action: presentAction(world, action) });
 });

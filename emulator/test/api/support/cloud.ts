@@ -51,6 +51,9 @@ export interface Reply<T> {
   body: T;
 }
 
+/** Real time; only to fail in words where a test would hang. */
+const LONGEST_ACTION_MS = 20_000;
+
 export const TOKEN = "a".repeat(64);
 
 export class Cloud {
@@ -100,9 +103,11 @@ export class Cloud {
   async ended(...actions: (ActionJson | null)[]): Promise<ActionJson[]> {
     const ids = actions.flatMap((action) => (action ? [`id=${action.id}`] : []));
     if (ids.length === 0) return [];
+    const limit = Date.now() + LONGEST_ACTION_MS;
     for (;;) {
       const { actions: now } = await this.do<{ actions: ActionJson[] }>("GET", `/actions?${ids.join("&")}`);
       if (now.every(({ status }) => status !== "running")) return now;
+      if (Date.now() > limit) throw new Error(`an action does not end: ${JSON.stringify(now)}`);
     }
   }
 

@@ -21,7 +21,7 @@ export function requireOpenApi(method: string, path: string, status: number, bod
 
 function load(): (method: string, path: string, status: number, body: unknown) => void {
   const document = JSON.parse(readFileSync(DOCUMENT, "utf8")) as OpenApi;
-  allowWhatCameLater(document);
+  mend(document);
   const ajv = new Ajv({ strict: false, allErrors: true, discriminator: false });
   addFormats(ajv);
   ajv.addFormat("decimal", /^-?\d+(\.\d+)?$/);
@@ -51,14 +51,19 @@ function load(): (method: string, path: string, status: number, body: unknown) =
 const wildcards = (parts: string[]): number => parts.filter((part) => part.startsWith("{")).length;
 const escaped = (part: string): string => encodeURIComponent(part.replace(/~/g, "~0").replace(/\//g, "~1"));
 
-/** The document is of 2026-07-08; since 2026-08-01 a primary IP that nobody has says `unassigned`. */
-function allowWhatCameLater(node: unknown): void {
+/**
+ * The document is of 2026-07-08; since 2026-08-01 a primary IP that nobody has says `unassigned`. And where it allows null by type, its
+ * list of values forgets to.
+ */
+function mend(node: unknown): void {
   if (typeof node !== "object" || node === null) return;
+  const { type, enum: values } = node as { type?: unknown; enum?: unknown };
+  if (Array.isArray(type) && type.includes("null") && Array.isArray(values) && !values.includes(null)) values.push(null);
   for (const [key, value] of Object.entries(node)) {
     if (key === "assignee_type") {
-      const { enum: values } = value as { enum?: string[] };
-      if (values && !values.includes("unassigned")) values.push("unassigned");
+      const { enum: assignees } = value as { enum?: string[] };
+      if (assignees && !assignees.includes("unassigned")) assignees.push("unassigned");
     }
-    allowWhatCameLater(value);
+    mend(value);
   }
 }
