@@ -1,0 +1,57 @@
+// The unit files of the finished systems, read by systemd itself.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeEvaluated } from "./support/evaluation";
+import { testWith } from "./support/programs";
+import { only, rendered, type Rendered } from "./support/rendered";
+
+jest.setTimeout(600_000);
+
+/** What systemd finds wrong with the units; programs of the store are not built here, so a real one stands in for them. */
+function verify(units: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "vps-units-"));
+  try {
+    for (const [name, text] of Object.entries(units)) writeFileSync(join(folder, name), text.replaceAll(/\/nix\/store\/[^\s:"]+/g, "/bin/true"));
+    const files = Object.keys(units).map((name) => join(folder, name));
+    const run = spawnSync("systemd-analyze", ["verify", "--man=no", "--recursive-errors=no", ...files], {
+      encoding: "utf8",
+      // The units beside each other, and this computer's own for the targets that they name.
+      env: { PATH: process.env["PATH"], SYSTEMD_UNIT_PATH: `${folder}:/lib/systemd/system` },
+    });
+    return run.stderr
+      .split("\n")
+      .filter((line) => line.includes(folder) || Object.keys(units).some((name) => line.startsWith(name)))
+      .join("\n")
+      .replaceAll(`${folder}/`, "");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describeEvaluated("the units of every example", () => {
+  let systems: Record<string, Rendered>;
+  beforeAll(() => {
+    systems = rendered();
+  });
+
+  testWith(["systemd-analyze"], "say nothing that systemd does not understand", () => {
+    for (const [name, { units }] of Object.entries(systems)) {
+      expect(Object.keys(units)).not.toEqual([]);
+      expect([name, verify(units)]).toEqual([name, ""]);
+    }
+  });
+
+  testWith(["systemd-analyze"], "would be noticed if they did", () => {
+    expect(verify({ "vps-bad.service": "[Service]\nTyp=oneshot\nExecStart=/bin/true\n" })).toContain("Unknown key name 'Typ'");
+  });
+
+  test("wait for the volume on which they work", () => {
+    const units = only(systems["server"], "server").units;
+    expect(units["var-lib-acme.mount"]).toContain("RequiresMountsFor=/home/.state/acme");
+    expect(units["var-lib-acme.mount"]).toContain("Requires=vps-bind-var-lib-acme.service");
+    expect(units["vps-backup.service"]).toContain("RequiresMountsFor=/home/postgresql/dump.sql.zst");
+    expect(only(systems["devserver"], "devserver").units["vps-configuration-copy.service"]).toContain("RequiresMountsFor=/home/.nixos");
+  });
+});
