@@ -14,8 +14,8 @@ export class Addresses {
     const connect = [join(operatorFolder, "connect"), this.paths.stateDir].map(quote).join(" ");
     const text = [
       "# The addresses of emulated servers (RFC 2544 and RFC 3849, which nobody else uses) lead to their machines on this computer.",
-      "# IPv6 patterns without a colon in front would also match names, hence the full prefix.",
-      "Host 198.18.* 198.19.* 2001:db8:*",
+      "# `final`: also where a Host block has given the address as HostName.",
+      "Match final host 198.18.*,198.19.*,2001:db8:*",
       `  ProxyCommand ${connect} %h %p`,
       "",
     ];

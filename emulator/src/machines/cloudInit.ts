@@ -36,7 +36,8 @@ export interface FirstBoot {
 export function readUserData(userData: string): FirstBoot {
   const nothing: FirstBoot = { hostName: undefined, hostKeys: {}, authorizedKeys: [], users: [], files: [], commands: [], warnings: [] };
   if (userData.trim() === "") return nothing;
-  if (userData.startsWith("#!")) return { ...nothing, files: [userScript(userData)], commands: ["/var/lib/cloud/instance/scripts/part-001"] };
+  if (userData.startsWith("#!"))
+    return { ...nothing, files: [userScript(userData)], commands: ["/var/lib/cloud/instance/scripts/part-001"] };
   if (!userData.startsWith("#cloud-config")) return { ...nothing, warnings: ["user data is neither #cloud-config nor a script"] };
   const document = parseYaml(userData);
   const read = cloudConfig.safeParse(document ?? {});
@@ -48,7 +49,11 @@ export function readUserData(userData: string): FirstBoot {
     hostKeys: hostKeyFiles(config.ssh_keys ?? {}),
     authorizedKeys: config.ssh_authorized_keys ?? [],
     users: (config.users ?? []).filter((user) => user !== "default"),
-    files: (config.write_files ?? []).map((file) => ({ path: file.path, content: file.content, mode: parseInt(file.permissions ?? "0644", 8) })),
+    files: (config.write_files ?? []).map((file) => ({
+      path: file.path,
+      content: file.content,
+      mode: parseInt(file.permissions ?? "0644", 8),
+    })),
     commands: (config.runcmd ?? []).map((command) => (typeof command === "string" ? command : command.map(shellQuote).join(" "))),
     warnings: unknown.map((key) => `user data: ${key} is not emulated`),
   };

@@ -6,6 +6,7 @@ import type { Latencies } from "../latencies";
 import type { MachineHost } from "../machineHost";
 import { Addresses } from "./addresses";
 import { Machines } from "./machines";
+import { writeOperatorBin } from "./operatorBin";
 import { Paths } from "./paths";
 import { requireNamespaces } from "./privilege";
 import type { ServedTimeline } from "./served";
@@ -54,6 +55,6 @@ export async function createMachineHost(options: MachineHostOptions): Promise<Ho
   const addresses = new Addresses(paths);
   await addresses.writeSshConfig();
   await writeSw(paths.sw);
-  await mkdir(paths.operatorBin, { recursive: true });
+  await writeOperatorBin(paths.operatorBin, options.evaluator);
   return new Machines(options, paths, addresses);
 }

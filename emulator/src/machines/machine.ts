@@ -9,13 +9,15 @@ import { type Activities, pause } from "./activity";
 import type { Addresses } from "./addresses";
 import { Devices } from "./devices";
 import { writeImage } from "./image";
-import type { Namespace } from "./namespace";
+import type { Namespace, Request, Result } from "./namespace";
 import type { Paths, ServerPaths } from "./paths";
 import { Sshds } from "./sshds";
 import { bootFromDisk, bootInstaller, type Booted } from "./boot";
 import { answer } from "./requests";
-import { Served } from "./served";
-import type { Store } from "./store";
+import type { Served } from "./served";
+import { UnitPorts } from "./unitPorts";
+import type { Store } from "./store/store";
+import { Timers } from "./timers";
 import { createDiskFile, growDiskFile } from "./volumes";
 
 /** What all machines share. */
@@ -27,6 +29,8 @@ export interface World {
   addresses: Addresses;
   activities: Activities;
   store: Store;
+  /** Program that evaluates flakes. */
+  evaluator: readonly string[] | undefined;
   served: Served;
   powerChanged(serverId: number, state: PowerState): void;
 }
@@ -41,7 +45,12 @@ export class Machine {
   power: PowerState = "off";
   running: Running | undefined;
   namespace: Namespace | undefined;
-  booted: Booted | undefined;
+  /** Search path of a login. */
+  path = "";
+  readonly timers: Timers;
+  readonly units: UnitPorts;
+  /** Ends with the build that goes on now. */
+  building: Promise<void> = Promise.resolve();
   private firstBoot = true;
   /** Aborted when what goes on now (a boot, a shutdown) is overtaken by something harder. */
   private current = new AbortController();
@@ -55,6 +64,8 @@ export class Machine {
     this.paths = world.paths.server(spec.serverId);
     this.devices = new Devices(spec.serverId, join(this.paths.folder, "disk.img"));
     this.sshds = new Sshds(this);
+    this.timers = new Timers(this);
+    this.units = new UnitPorts(this);
   }
 
   get id(): number {
@@ -118,13 +129,14 @@ export class Machine {
     const { latencies, clock } = this.world;
     const signal = this.begin("stopping");
     this.note(`${how} (${asked})`);
-    this.world.served.changed(this);
+    await this.units.close();
     await this.sshds.close();
     const seconds = Math.min(latencies.cleanPowerOff, how === "reboot" ? latencies.reboot : Infinity);
     if (!(await pause(clock, seconds, signal))) return;
-    await this.exclusive(() => clock.busy(async () => this.namespace?.run(["/.emulator/bin/emulator-shutdown"])));
+    await this.work(["/.emulator/bin/emulator-shutdown"]);
     if (signal.aborted) return;
-    await this.endNamespace();
+    this.timers.clear();
+    await this.exclusive(() => this.endNamespace());
     if (signal.aborted) return;
     if (how === "poweroff") {
       this.power = "off";
@@ -141,10 +153,9 @@ export class Machine {
   async kexec(identity: Buffer): Promise<void> {
     const signal = this.begin("booting");
     this.note("kexec");
-    this.world.served.changed(this);
     await this.stopSystem();
     if (!(await pause(this.world.clock, this.world.latencies.kexec, signal))) return;
-    await this.bring(signal, () => bootInstaller(this, identity));
+    await this.bring(signal, () => bootInstaller(this, signal, identity));
   }
 
   /** Fault: a kernel panic. Processes stop where they are, power stays on. */
@@ -166,7 +177,7 @@ export class Machine {
     for (const mount of mounts) {
       this.world.journal.add({ kind: "violation", serverId: this.id, text: `volume ${volumeId} detached while mounted at ${mount}` });
     }
-    this.world.served.changed(this);
+    await this.look();
   }
 
   /** Power is off and nothing runs: forgets what was under way. */
@@ -185,27 +196,55 @@ export class Machine {
   private bootIn(seconds: number): void {
     const signal = this.begin("booting");
     const boot = async (): Promise<void> => {
-      if (await pause(this.world.clock, seconds, signal)) await this.bring(signal, () => bootFromDisk(this));
+      if (await pause(this.world.clock, seconds, signal)) await this.bring(signal, () => bootFromDisk(this, signal));
     };
     boot().catch((error: unknown) => this.note(`boot failed: ${String(error)}`));
   }
 
   /** Really boots what `boot` says. */
   private async bring(signal: AbortSignal, boot: () => Promise<Booted>): Promise<void> {
-    await this.exclusive(() =>
-      this.world.clock.busy(async () => {
-        if (signal.aborted) return;
-        await this.world.addresses.up(this.addressList);
-        const booted = await boot();
-        if (signal.aborted) return this.endNamespace();
-        this.firstBoot = false;
-        this.booted = booted;
-        this.running = booted.running;
-        if (booted.ssh) await this.sshds.reload();
-        this.note(`boot ${booted.text}`);
-        this.world.served.changed(this);
-      }),
-    );
+    if (signal.aborted) return;
+    await this.world.addresses.up(this.addressList);
+    let booted: Booted;
+    try {
+      booted = await boot();
+    } catch (error) {
+      if (signal.aborted) return;
+      booted = { running: "nothing", text: `failed: ${error instanceof Error ? error.message : String(error)}`, ssh: false };
+    }
+    if (signal.aborted) return;
+    this.firstBoot = false;
+    this.running = booted.running;
+    if (booted.running === "nothing" || booted.running === "emergency") await this.world.addresses.down(this.addressList);
+    if (booted.ssh) await this.sshds.reload();
+    await this.look();
+    this.note(`boot ${booted.text}`);
+  }
+
+  /** Runs a program as root on the machine. Requests that it makes count as its own; while it waits, the clock may go on. */
+  async work(command: readonly string[]): Promise<Result> {
+    const activity = this.world.activities.begin();
+    try {
+      return (
+        (await this.namespace?.run(command, { env: { EMULATOR_SESSION: activity.name } })) ?? {
+          code: 255,
+          stdout: "",
+          stderr: "the machine is off",
+        }
+      );
+    } finally {
+      activity.end();
+    }
+  }
+
+  /** Waits on the clock on behalf of an activity, for as long as this boot lasts. */
+  async waitFor(activity: string, seconds: number): Promise<void> {
+    await this.world.activities.waitFor(activity, () => pause(this.world.clock, seconds, this.namespace?.over));
+  }
+
+  /** Something may have changed on the machine: sees what it serves now. */
+  look(): Promise<void> {
+    return this.units.look();
   }
 
   /** Called by `boot` as soon as the first process runs. */
@@ -216,9 +255,9 @@ export class Machine {
     });
   }
 
-  request: Parameters<typeof Namespace.start>[1] = (request) => {
-    answer(this, request).catch((error: unknown) => this.namespace?.reply(request, `error ${String(error)}`));
-  };
+  request(request: Request): void {
+    answer(this, request).catch((error: unknown) => this.note(`request ${request.verb} failed: ${String(error)}`));
+  }
 
   private begin(next: Running | undefined): AbortSignal {
     this.current.abort();
@@ -228,7 +267,8 @@ export class Machine {
   }
 
   private async stopSystem(): Promise<void> {
-    this.world.served.changed(this);
+    this.timers.clear();
+    await this.units.close();
     await this.sshds.close();
     // Killed before the queue is waited for, as what stands in the queue may be waiting for something on the machine.
     const ending = this.namespace?.kill();
@@ -242,7 +282,6 @@ export class Machine {
   private async endNamespace(): Promise<void> {
     const namespace = this.namespace;
     this.namespace = undefined;
-    this.booted = undefined;
     await namespace?.kill();
     await this.devices.released();
   }

@@ -7,7 +7,7 @@ import type { MachineHostOptions } from "./index";
 import { Machine, type World } from "./machine";
 import type { Paths } from "./paths";
 import { Served } from "./served";
-import { Store } from "./store";
+import { Store } from "./store/store";
 import { createDiskFile, growDiskFile } from "./volumes";
 
 export class Machines implements MachineHost {
@@ -30,7 +30,8 @@ export class Machines implements MachineHost {
       journal,
       addresses,
       activities: new Activities(clock),
-      store: new Store(paths, options.evaluator),
+      store: new Store(paths.store),
+      evaluator: options.evaluator,
       served: this.served,
       powerChanged: (serverId, state) => {
         for (const listener of this.listeners) listener(serverId, state);

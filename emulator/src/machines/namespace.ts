@@ -82,7 +82,8 @@ export class Namespace {
       let started = false;
       child.once("error", reject);
       child.once("exit", (code, signal) => {
-        if (!started) reject(new Error(`a machine could not be started (unshare ended with ${code ?? signal ?? "?"}): ${complaint.trim()}`));
+        if (!started)
+          reject(new Error(`a machine could not be started (unshare ended with ${code ?? signal ?? "?"}): ${complaint.trim()}`));
       });
       createInterface({ input: child.stdout }).on("line", (line) => {
         const [session = "", replyTo = "", verb = "", ...args] = line.split("\t");
@@ -101,10 +102,24 @@ export class Namespace {
   /** The command line by which the computer runs something on the machine. */
   argv(command: readonly string[], options: { user?: { uid: number; gid: number }; env?: Record<string, string> } = {}): string[] {
     const user = options.user;
-    const enter = ["nsenter", ...(privileged ? [] : ["--user", "--preserve-credentials"]), "-t", String(this.pid), "-m", "-u", "-i", "-n", "-p"];
+    const enter = [
+      "nsenter",
+      ...(privileged ? [] : ["--user", "--preserve-credentials"]),
+      "-t",
+      String(this.pid),
+      "-m",
+      "-u",
+      "-i",
+      "-n",
+      "-p",
+    ];
     const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
     const limits = privileged
-      ? ["setpriv", `--bounding-set=${DROPPED}`, ...(user && user.uid !== 0 ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--init-groups"] : [])]
+      ? [
+          "setpriv",
+          `--bounding-set=${DROPPED}`,
+          ...(user && user.uid !== 0 ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--init-groups"] : []),
+        ]
       : [];
     return [...enter, "--", "env", "-i", ...env, ...limits, ...command];
   }

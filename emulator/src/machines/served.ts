@@ -1,6 +1,4 @@
 // When was a machine served? The time line of all servers that ran under a NixOS host name.
-import type { Machine } from "./machine";
-
 export interface ServedTimeline {
   /**
    * Virtual milliseconds between two moments in which nothing was served under this host name. Served means: NixOS of that name runs, all
@@ -46,9 +44,5 @@ export class Served implements ServedTimeline {
     const spans = this.spans.get(hostName) ?? [];
     this.spans.set(hostName, spans);
     if (!spans.some((span) => span.serverId === serverId && span.to === Infinity)) spans.push({ serverId, from: this.now(), to: Infinity });
-  }
-
-  changed(machine: Machine): void {
-    if (machine.running !== "nixos") this.set(machine.id, undefined);
   }
 }

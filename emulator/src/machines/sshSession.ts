@@ -13,7 +13,10 @@ export interface SessionHost {
 }
 
 // Programs expect pipes where Node gives sockets: /dev/stdin and /dev/stdout cannot be opened on a socket.
-const WITH_PIPES = 'exec "$@" < <(exec cat) > >(exec cat) 2> >(exec cat >&2)';
+// bash leaves its own ends of them open, which a background job would keep from ever closing.
+const WITH_PIPES =
+  "exec < <(exec cat) > >(exec cat) 2> >(exec cat >&2); " +
+  'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd>&-"; done; exec "$@"';
 const IN_LOGIN_SHELL = 'cd "$HOME" 2>/dev/null || cd /; exec "$SHELL" -c "$1"';
 const LOGIN_SHELL = 'cd "$HOME" 2>/dev/null || cd /; exec "$SHELL" -l';
 

@@ -70,7 +70,7 @@ export class Sshds {
   }
 
   path(): string {
-    return this.machine.booted?.path ?? "/.emulator/bin:/usr/bin:/bin";
+    return this.machine.path;
   }
 
   async begin(login: Login, command: string | undefined): Promise<{ name: string; end: () => void }> {
@@ -79,7 +79,13 @@ export class Sshds {
     const words = command?.trim().split(/\s+/).slice(0, 2).join(" ") ?? "(shell)";
     world.journal.add({ kind: "ssh", serverId: id, text: `${login.user}: ${words.slice(0, 80)}` });
     await pause(world.clock, world.latencies.sshRoundTrip);
-    return world.activities.begin();
+    const { name, end } = world.activities.begin();
+    const over = (): void => {
+      end();
+      // What a command has done to mounts and services shows now.
+      this.machine.look().catch(() => undefined);
+    };
+    return { name, end: over };
   }
 
   private async connected(login: Login, port: number): Promise<void> {

@@ -26,7 +26,10 @@ asRoot("a server with a cloud image", () => {
     expect(privateKey).toContain("PRIVATE KEY");
     await it.server(1);
 
-    expect(await it.ssh(1, "true", { key: `${it.folder}/stranger` })).toMatchObject({ code: 255, stderr: expect.stringContaining("Permission denied") });
+    expect(await it.ssh(1, "true", { key: `${it.folder}/stranger` })).toMatchObject({
+      code: 255,
+      stderr: expect.stringContaining("Permission denied"),
+    });
     expect(await it.ssh(1, "true", { user: "nobody-here" })).toMatchObject({ code: 255 });
     expect(await it.ssh(1, "true")).toMatchObject({ code: 0 });
   });
@@ -77,7 +80,10 @@ asRoot("a server with a cloud image", () => {
     await it.server(1);
     await it.host.createVolume(7, 10, "ext4");
     await it.host.attachVolume(1, 7);
-    await it.on(1, "mkdir -p /data && mount /dev/disk/by-id/scsi-0HC_Volume_7 /data && echo kept >/data/file && cd /data && (sleep 1000 &)");
+    await it.on(
+      1,
+      "mkdir -p /data && mount /dev/disk/by-id/scsi-0HC_Volume_7 /data && echo kept >/data/file && cd /data && (sleep 1000 &)",
+    );
 
     await it.ssh(1, "poweroff");
     await it.until("power off (clean)");
@@ -92,7 +98,10 @@ asRoot("a server with a cloud image", () => {
   test("cannot touch the computer's own files", async () => {
     await it.server(1);
 
-    const result = await it.ssh(1, `ls ${it.folder} ${__dirname}; rm -rf /usr/bin/true /.emulator/bin/sleep /proc/sys/kernel/hostname; mknod /tmp/disk b 7 0; ls /usr/bin/true`);
+    const result = await it.ssh(
+      1,
+      `ls ${it.folder} ${__dirname}; rm -rf /usr/bin/true /.emulator/bin/sleep /proc/sys/kernel/hostname; mknod /tmp/disk b 7 0; ls /usr/bin/true`,
+    );
 
     expect(result.stderr).toContain(`cannot access '${it.folder}'`);
     expect(result.stderr).toContain(`cannot access '${__dirname}'`);
