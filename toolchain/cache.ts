@@ -23,7 +23,7 @@ export class Cache {
   }
 
   contains(path: string): boolean {
-    return path === this.root || path.startsWith(`${this.root}/`);
+    return path.startsWith(`${this.root}/`);
   }
 
   /**

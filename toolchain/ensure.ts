@@ -1,7 +1,8 @@
-import { chmodSync, copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { chmodSync, copyFileSync, cpSync, linkSync, mkdirSync, statSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { Cache } from "./cache";
 import { hashOf } from "./hash";
+import { mark, markedOrigin } from "./marker";
 import { suitableNode } from "./node";
 import { Obtainer, selectionName, type Obtained } from "./obtain";
 import { createProgress, type Progress } from "./progress";
@@ -11,7 +12,7 @@ import { forEachPlugin, PLUGIN_NAMES, pluginExecutable, pluginFolder, wantedVers
 import { realWays, type Ways } from "./ways";
 
 export interface ToolchainOptions {
-  /** A folder with ready plugins, which win over all others. Default: none. */
+  /** A folder with ready plugins, which win over all others. Default: `$NIXOS_VPS_PLUGIN_DIR`, else none. */
   pluginDir?: string;
   /** Look again for what was not to be had before, e.g. for the official plugin where a stand-in is in use. Default: false. */
   refresh?: boolean;
@@ -20,9 +21,6 @@ export interface ToolchainOptions {
   /** Where PATH, HOME, XDG_CACHE_HOME, PULUMI_HOME and Go's settings come from. Default: the environment. */
   env?: NodeJS.ProcessEnv;
 }
-
-/** What stands in a plugin's folder that this program put there; where it is missing, somebody installed another plugin since. */
-const MARKER = "nixos-vps.json";
 
 /** What is remembered of a situation: the toolchain that was put together for it. */
 interface Choice {
@@ -44,7 +42,8 @@ interface Choice {
 export async function ensureToolchain(options: ToolchainOptions = {}, ways?: Ways): Promise<Toolchain> {
   const env = options.env ?? process.env;
   const make = new Maker(env, options.progress ?? createProgress(), ways ?? realWays(env));
-  return make.toolchain(options.pluginDir, options.refresh ?? false);
+  const pluginDir = options.pluginDir ?? env.NIXOS_VPS_PLUGIN_DIR;
+  return make.toolchain(pluginDir === undefined ? undefined : resolve(pluginDir), options.refresh ?? false);
 }
 
 class Maker {
@@ -61,7 +60,7 @@ class Maker {
 
   async toolchain(pluginDir: string | undefined, refresh: boolean): Promise<Toolchain> {
     const node = suitableNode(this.cache);
-    const situation = lookAround(this.cache, this.env, this.versions, pluginDir);
+    const situation = lookAround(this.env, this.versions, pluginDir);
     const name = join("choices", `${this.situationName(situation)}.json`);
     const known = refresh ? undefined : this.recall(name);
     const choice =
@@ -103,13 +102,14 @@ class Maker {
     const selection = selectionName(cli, languageHost, ...PLUGIN_NAMES.map((name) => plugins[name]));
     const folder = await this.cache.folder(join("toolchains", selection), async (staging) => {
       for (const name of PLUGIN_NAMES) {
-        placePlugin(plugins[name], name, join(staging, "home", "plugins", pluginFolder(name, this.versions.plugins[name])));
+        placePlugin(this.cache, plugins[name], name, join(staging, "home", "plugins", pluginFolder(name, this.versions.plugins[name])));
       }
       if (cli.origin === "go-build") {
         // The engine looks for the language host beside its own executable.
         mkdirSync(join(staging, "bin"));
         linkOrCopy(cli.path, join(staging, "bin", "pulumi"));
         await this.ways.bundleLanguageHost(join(staging, "bin", "pulumi-language-nodejs"));
+        mark(join(staging, "bin"), cli.origin);
       }
     });
     const path = cli.origin === "go-build" ? join(folder, "bin", "pulumi") : cli.path;
@@ -134,8 +134,13 @@ class Maker {
         // A plugin that happens to lie on PATH would win over the right one in PULUMI_HOME.
         PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       },
-      origin: { cli: choice.cli.origin, plugins: forEachPlugin((name) => originOf(dirname(this.pluginPath(choice, name)))) },
+      origin: { cli: choice.cli.origin, plugins: forEachPlugin((name) => this.originOf(choice, name)) },
     };
+  }
+
+  /** Without our mark it is another one than we had put there: somebody has installed it since. */
+  private originOf(choice: Choice, name: PluginName): PluginOrigin {
+    return (markedOrigin(dirname(this.pluginPath(choice, name))) as PluginOrigin | undefined) ?? "installed";
   }
 
   private homeOf(choice: Choice): string {
@@ -147,27 +152,19 @@ class Maker {
   }
 }
 
-function placePlugin(plugin: Obtained<PluginOrigin>, name: PluginName, folder: string): void {
+function placePlugin(cache: Cache, plugin: Obtained<PluginOrigin>, name: PluginName, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const executable = join(folder, pluginExecutable(name));
   if (statSync(plugin.path).isDirectory()) {
     cpSync(plugin.path, folder, { recursive: true });
-  } else if (plugin.origin === "plugin-dir" || plugin.origin === "installed") {
+  } else if (cache.contains(plugin.path)) {
+    linkOrCopy(plugin.path, executable);
+  } else {
     // Not ours: its owner may write over it.
     copyFileSync(plugin.path, executable);
     chmodSync(executable, 0o755);
-  } else {
-    linkOrCopy(plugin.path, executable);
   }
-  writeFileSync(join(folder, MARKER), JSON.stringify({ origin: plugin.origin }) + "\n");
-}
-
-function originOf(folder: string): PluginOrigin {
-  try {
-    return (JSON.parse(readFileSync(join(folder, MARKER), "utf8")) as { origin: PluginOrigin }).origin;
-  } catch {
-    return "installed";
-  }
+  mark(folder, plugin.origin);
 }
 
 function linkOrCopy(from: string, to: string): void {

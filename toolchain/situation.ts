@@ -1,17 +1,17 @@
 // What there is on this computer already. Found by looking at files alone, because every run of everything begins with it.
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import type { Cache } from "./cache";
+import { delimiter, dirname, join } from "node:path";
 import { ToolchainError } from "./errors";
 import { fileIdentity } from "./hash";
+import { markedOrigin } from "./marker";
 import { pluginExecutable, pluginFolder, PLUGIN_NAMES, type PluginName, type Versions } from "./versions";
 
 /** A plugin that need not be got. */
 export interface ReadyPlugin {
   /** The plugin's folder, or its executable alone. */
   path: string;
-  origin: "plugin-dir" | "installed";
+  origin: "plugin-dir" | "installed" | "stand-in";
   identity: string;
 }
 
@@ -22,19 +22,22 @@ export interface Situation {
 }
 
 /** Looks for a Pulumi CLI on PATH and for plugins in `pluginDir` and in the user's own Pulumi home, in that order. */
-export function lookAround(cache: Cache, env: NodeJS.ProcessEnv, versions: Versions, pluginDir?: string): Situation {
+export function lookAround(env: NodeJS.ProcessEnv, versions: Versions, pluginDir?: string): Situation {
   const situation: Situation = { plugins: {} };
-  const cli = findExecutable("pulumi", env, (path) => !cache.contains(path));
+  const cli = findExecutable("pulumi", env, (path) => markedOrigin(dirname(path)) === undefined);
   if (cli !== undefined) {
     situation.cli = { path: cli, identity: fileIdentity(cli) ?? "" };
   }
-  const home = userPulumiHome(env);
+  const home = join(env.PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi"), "plugins");
+  let given = 0;
   for (const name of PLUGIN_NAMES) {
-    const given = pluginDir === undefined ? undefined : pluginIn(pluginDir, name, versions.plugins[name]);
-    const installed = cache.contains(home) ? undefined : pluginIn(join(home, "plugins"), name, versions.plugins[name]);
-    situation.plugins[name] = given ? { ...given, origin: "plugin-dir" } : installed && { ...installed, origin: "installed" };
+    const ready = pluginDir === undefined ? undefined : pluginIn(pluginDir, name, versions.plugins[name], "plugin-dir");
+    const installed = pluginIn(home, name, versions.plugins[name], "installed");
+    given += ready ? 1 : 0;
+    // Another toolchain of ours is no source: that a plugin in it was built here would be forgotten.
+    situation.plugins[name] = ready ?? (installed && markedOrigin(installed.path) === undefined ? installed : undefined);
   }
-  if (pluginDir !== undefined && !PLUGIN_NAMES.some((name) => situation.plugins[name]?.origin === "plugin-dir")) {
+  if (pluginDir !== undefined && given === 0) {
     throw new ToolchainError(noPluginIn(pluginDir, versions));
   }
   return situation;
@@ -60,19 +63,17 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-function userPulumiHome(env: NodeJS.ProcessEnv): string {
-  return env.PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi");
-}
-
 /** Finds a plugin as the engine keeps it, in a folder named with its version, or as an executable by itself. */
-function pluginIn(folder: string, name: PluginName, version: string): Omit<ReadyPlugin, "origin"> | undefined {
+function pluginIn(folder: string, name: PluginName, version: string, origin: ReadyPlugin["origin"]): ReadyPlugin | undefined {
   const kept = join(folder, pluginFolder(name, version));
   const keptExecutable = join(kept, pluginExecutable(name));
   if (isExecutable(keptExecutable) && !existsSync(`${kept}.partial`)) {
-    return { path: kept, identity: fileIdentity(keptExecutable) ?? "" };
+    // A stand-in stays one, wherever it is brought from.
+    const known = markedOrigin(kept) === "stand-in" ? "stand-in" : origin;
+    return { path: kept, origin: known, identity: fileIdentity(keptExecutable) ?? "" };
   }
   const bare = join(folder, pluginExecutable(name));
-  return isExecutable(bare) ? { path: bare, identity: fileIdentity(bare) ?? "" } : undefined;
+  return isExecutable(bare) ? { path: bare, origin, identity: fileIdentity(bare) ?? "" } : undefined;
 }
 
 function noPluginIn(folder: string, versions: Versions): string {

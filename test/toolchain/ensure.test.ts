@@ -67,12 +67,12 @@ describe("the order of preference", () => {
     expect((await ensure(env, fakeWays())).origin.cli).toBe("go-build");
   });
 
-  test("does not take its own CLI for the user's when it is on PATH", async () => {
+  test("does not take a toolchain of its own for the user's Pulumi, in whatever cache it is", async () => {
     const env = emptyEnvironment();
     const first = await ensure(env, fakeWays());
-    const again = await ensure({ ...env, ...first.env }, fakeWays());
-    expect(again.origin).toEqual(first.origin);
-    expect(again.pulumiHome).toBe(first.pulumiHome);
+    expect(await ensure({ ...env, ...first.env }, fakeWays())).toMatchObject({ origin: first.origin, pulumiHome: first.pulumiHome });
+    const elsewhere = await ensure({ ...emptyEnvironment(), ...first.env }, fakeWays());
+    expect(elsewhere.origin).toEqual(first.origin);
   });
 
   test("takes plugins that the user's own Pulumi has installed", async () => {
@@ -105,6 +105,12 @@ describe("--plugin-dir", () => {
     for (const name of ["hcloud", "command"] as const) {
       expect(readFileSync(pluginIn(join(toolchain.pulumiHome, "plugins"), name, versions[name]), "utf8")).toContain("given");
     }
+  });
+
+  test("can be given in the environment, and a stand-in in it stays a stand-in", async () => {
+    const first = await ensure(emptyEnvironment(), fakeWays());
+    const env = { ...emptyEnvironment(), NIXOS_VPS_PLUGIN_DIR: join(first.pulumiHome, "plugins") };
+    expect((await ensure(env, fakeWays())).origin.plugins).toEqual({ hcloud: "plugin-dir", random: "plugin-dir", command: "stand-in" });
   });
 
   test("does not change what is used without it", async () => {
