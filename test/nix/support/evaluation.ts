@@ -1,7 +1,8 @@
 // Evaluates Nix expressions over the flake in nix/ with the true NixOS modules, where the evaluation tool and its trees are at hand.
 // Nothing is built and nothing fetched.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -30,6 +31,19 @@ export function describeEvaluated(name: string, body: () => void): void {
   });
 }
 
+// Several test files ask the same, and an answer takes half a minute: kept by the content of everything that it is made of.
+const answers = join(tmpdir(), "nixos-vps-evaluations");
+const trees = process.env["NIXOS_TREES"];
+
+function fingerprint(expression: string): string {
+  const hash = createHash("sha256").update(expression).update(tool);
+  if (trees !== undefined && existsSync(trees)) hash.update(String(statSync(trees).mtimeMs));
+  for (const folder of [nixFolder, join(__dirname, "..")])
+    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort())
+      if (statSync(join(folder, file)).isFile() && !file.endsWith(".ts")) hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)));
+  return hash.digest("hex");
+}
+
 /** The error that Nix printed. */
 export class EvaluationError extends Error {}
 
@@ -37,6 +51,8 @@ export class EvaluationError extends Error {}
  * The value of a Nix expression as JSON. In scope: `flake` (the outputs), `inputs`, `lib`, and `here` for what lies beside the tests.
  */
 export function evaluate(expression: string): unknown {
+  const kept = join(answers, `${fingerprint(expression)}.json`);
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as unknown;
   const folder = mkdtempSync(join(tmpdir(), "vps-nix-"));
   try {
     cpSync(nixFolder, folder, { recursive: true });
@@ -49,7 +65,10 @@ export function evaluate(expression: string): unknown {
     );
     const run = spawnSync(tool, [folder, "probe", "--json", "value"], { encoding: "utf8", maxBuffer: 1 << 28 });
     if (run.status !== 0) throw new EvaluationError(run.stderr.slice(-6000));
-    return JSON.parse(run.stdout) as unknown;
+    const value = JSON.parse(run.stdout) as unknown;
+    mkdirSync(answers, { recursive: true });
+    writeFileSync(kept, run.stdout);
+    return value;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
