@@ -1,7 +1,6 @@
 // `npm run toolchain`: gets the toolchain, and says what it is and where.
 import { resolve } from "node:path";
 import { Command } from "commander";
-import pc from "picocolors";
 import { ensureToolchain, ToolchainError, type Toolchain } from "./index";
 import { wantedVersions } from "./versions";
 
@@ -34,7 +33,7 @@ function summary(toolchain: Toolchain): string {
   ];
   return [
     ...rows.map(([what = "", version = "", where = ""]) => `${what.padEnd(15)} ${version.padEnd(8)} ${where}`),
-    pc.dim('To use it in this shell: eval "$(npm run -s toolchain -- --env)"'),
+    'To use it in this shell: eval "$(npm run -s toolchain -- --env)"',
   ].join("\n");
 }
 
@@ -50,6 +49,6 @@ function quote(value: string): string {
 }
 
 command.parseAsync().catch((problem: unknown) => {
-  console.error(problem instanceof ToolchainError ? pc.red(problem.message) : problem);
+  console.error(problem instanceof ToolchainError ? problem.message : problem);
   process.exitCode = 1;
 });

@@ -1,5 +1,5 @@
 // Tells on stderr what is being done and for how long, so that stdout stays for results.
-import pc from "picocolors";
+import { createColors } from "picocolors";
 
 /** How often a line is repeated where it cannot be written over. */
 const PLAIN_INTERVAL_MS = 30_000;
@@ -14,7 +14,8 @@ export interface Progress {
 
 /** Progress for people: one line that counts the time on a terminal, plain lines elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  return { phase: (title, work) => runPhase(stream, title, work), note: (text) => void stream.write(`${pc.dim(text)}\n`) };
+  const { dim } = colorsFor(stream);
+  return { phase: (title, work) => runPhase(stream, title, work), note: (text) => void stream.write(`${dim(text)}\n`) };
 }
 
 /** No progress at all, e.g. for tests. */
@@ -24,9 +25,10 @@ export const silent: Progress = {
 };
 
 async function runPhase<T>(stream: NodeJS.WriteStream, title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T> {
+  const pc = colorsFor(stream);
   const started = Date.now();
   let detail = "";
-  const say = (mark: string, more: string) => `${mark} ${title}${more === "" ? "" : pc.dim(` (${more})`)} ${pc.dim(elapsed(started))}`;
+  const say = (mark: string, more: string) => `${mark} ${title}${more === "" ? "" : ` (${more})`} ${elapsed(started)}`;
   const show = () => void stream.write(stream.isTTY ? `\r\u001b[K${fit(say("…", detail), stream.columns)}` : `${say("…", detail)}\n`);
   const finish = (mark: string) => stream.write(`${stream.isTTY ? "\r\u001b[K" : ""}${say(mark, "")}\n`);
 
@@ -42,6 +44,11 @@ async function runPhase<T>(stream: NodeJS.WriteStream, title: string, work: (det
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Colors on a terminal alone, and on none where NO_COLOR is set. */
+function colorsFor(stream: NodeJS.WriteStream): ReturnType<typeof createColors> {
+  return createColors(stream.isTTY && (process.env.NO_COLOR ?? "") === "");
 }
 
 /** Minutes and seconds since a point in time, e.g. `3:07`. */
