@@ -78,7 +78,7 @@ if (!pulumiAtHand) console.warn("skipped: the real provider, because there is no
     await project.pulumi("up", "--yes");
     await project.pulumi("destroy", "--yes");
     expect(cloud.snapshot()).toEqual({ servers: [], volumes: [], sshKeys: [], firewalls: [], primaryIps: [] });
-  }, 180_000);
+  }, LONGEST_MS);
 
   test("changes a server's public addresses while it is off, and starts it again", async () => {
     project = await Project.create(cloud.url, { publicKey: KEY });
@@ -92,7 +92,7 @@ if (!pulumiAtHand) console.warn("skipped: the real provider, because there is no
     expect(cloud.snapshot().servers[0]?.status).toBe("running");
     expect(cloud.snapshot().primaryIps).toHaveLength(1);
     expect(await changesOf(requireNoDiff)).toEqual([]);
-  }, 120_000);
+  }, LONGEST_MS);
 
   test("reports a refusal with the API's words, code and correlation id, and finishes the next time", async () => {
     project = await Project.create(cloud.url, { publicKey: KEY });
@@ -102,5 +102,5 @@ if (!pulumiAtHand) console.warn("skipped: the real provider, because there is no
     await project.pulumi("up", "--yes");
 
     expect(cloud.snapshot()).toMatchObject({ servers: [{ status: "running" }], volumes: [{ server: expect.any(Number) as number }] });
-  }, 120_000);
+  }, LONGEST_MS);
 });
