@@ -109,7 +109,10 @@ if [ "$operation" = switch ]; then
   fi
 fi
 nix-env --profile "$profile" --set "$new"
-"$new/bin/switch-to-configuration" boot
+if ! "$new/bin/switch-to-configuration" boot; then
+  echo "vps-update: $new is active but could not be made the boot default; /boot may be full" >&2
+  exit 1
+fi
 echo "updated to $new"
 
 for part in kernel initrd kernel-modules; do

@@ -69,7 +69,12 @@ function runOnLoopDevice(system: Rendered): { status: number | null; stdout: str
     // The volume's bytes before, made the same way in the harness, are read after: disko must not have written to it.
     const marked = harness.replace("LOOP=$(losetup", 'cp "$WORK/volume.img" "$WORK/before.img"\nLOOP=$(losetup');
     const run = spawnSync("unshare", ["-m", "bash", "-c", marked], { encoding: "utf8", env });
-    const hash = (name: string): string => (existsSync(join(work, name)) ? createHash("sha256").update(readFileSync(join(work, name))).digest("hex") : name);
+    const hash = (name: string): string =>
+      existsSync(join(work, name))
+        ? createHash("sha256")
+            .update(readFileSync(join(work, name)))
+            .digest("hex")
+        : name;
     return { ...run, volume: hash("volume.img"), fresh: hash("before.img") };
   } finally {
     rmSync(work, { recursive: true, force: true });

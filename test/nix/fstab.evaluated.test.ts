@@ -20,8 +20,18 @@ function generate(fstab: string, initrd: boolean): Map<string, string> {
     const out = ["normal", "early", "late"].map((name) => join(folder, name));
     for (const path of out) mkdirSync(path);
     const environment = initrd
-      ? { SYSTEMD_IN_INITRD: "1", SYSTEMD_SYSROOT_FSTAB: join(folder, "fstab"), SYSTEMD_FSTAB: join(folder, "none"), SYSTEMD_PROC_CMDLINE: "" }
-      : { SYSTEMD_IN_INITRD: "0", SYSTEMD_FSTAB: join(folder, "fstab"), SYSTEMD_SYSROOT_FSTAB: join(folder, "none"), SYSTEMD_PROC_CMDLINE: "" };
+      ? {
+          SYSTEMD_IN_INITRD: "1",
+          SYSTEMD_SYSROOT_FSTAB: join(folder, "fstab"),
+          SYSTEMD_FSTAB: join(folder, "none"),
+          SYSTEMD_PROC_CMDLINE: "",
+        }
+      : {
+          SYSTEMD_IN_INITRD: "0",
+          SYSTEMD_FSTAB: join(folder, "fstab"),
+          SYSTEMD_SYSROOT_FSTAB: join(folder, "none"),
+          SYSTEMD_PROC_CMDLINE: "",
+        };
     const run = spawnSync(generator, out, { encoding: "utf8", env: environment });
     if (run.status !== 0) throw new Error(run.stderr);
     const normal = only(out[0], "folder");

@@ -13,7 +13,8 @@ jest.setTimeout(600_000);
 function verify(units: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "vps-units-"));
   try {
-    for (const [name, text] of Object.entries(units)) writeFileSync(join(folder, name), text.replaceAll(/\/nix\/store\/[^\s:"]+/g, "/bin/true"));
+    for (const [name, text] of Object.entries(units))
+      writeFileSync(join(folder, name), text.replaceAll(/\/nix\/store\/[^\s:"]+/g, "/bin/true"));
     const files = Object.keys(units).map((name) => join(folder, name));
     const run = spawnSync("systemd-analyze", ["verify", "--man=no", "--recursive-errors=no", ...files], {
       encoding: "utf8",

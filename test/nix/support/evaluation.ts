@@ -2,7 +2,18 @@
 // Nothing is built and nothing fetched.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -40,7 +51,8 @@ function fingerprint(expression: string): string {
   if (trees !== undefined && existsSync(trees)) hash.update(String(statSync(trees).mtimeMs));
   for (const folder of [nixFolder, join(__dirname, "..")])
     for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort())
-      if (statSync(join(folder, file)).isFile() && !file.endsWith(".ts")) hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)));
+      if (statSync(join(folder, file)).isFile() && !file.endsWith(".ts"))
+        hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)));
   return hash.digest("hex");
 }
 
