@@ -1,7 +1,7 @@
 // The little of Hetzner's API that steps need. Pulumi's provider does the rest.
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { poll } from "./waiting";
+import { patience, poll } from "./waiting";
 
 const server = z.object({ server: z.object({ id: z.number(), name: z.string(), status: z.string() }) });
 const volume = z.object({ volume: z.object({ id: z.number(), name: z.string(), server: z.number().nullable() }) });
@@ -35,7 +35,7 @@ export interface HetznerOptions {
   token: string;
   /** Tries for an answer that may be another one in a moment (423, 409, 429, 5xx, no answer). */
   tries?: number;
-  /** First pause between tries, doubled each time up to 8 s, in milliseconds. */
+  /** First pause between tries, doubled each time up to its sixteenfold, in milliseconds. 500, multiplied as `patience` says, by default. */
   pauseMs?: number;
 }
 
@@ -90,8 +90,8 @@ export class HetznerApi {
 
   /** @returns undefined for 404 */
   private async request(method: "GET" | "POST", path: string): Promise<unknown> {
-    const { tries = 6, pauseMs = 500 } = this.options;
-    for (let attempt = 1, pause = pauseMs; ; attempt++, pause = Math.min(pause * 2, 8_000)) {
+    const { tries = 6, pauseMs = patience(500) } = this.options;
+    for (let attempt = 1, pause = pauseMs; ; attempt++, pause = Math.min(pause * 2, 16 * pauseMs)) {
       try {
         return await this.once(method, path);
       } catch (error) {

@@ -1,6 +1,5 @@
 // lease and takeOver, end to end on the emulated cloud: a staged server becomes the machine.
-import type { VolumeFacts } from "../../steps/facts";
-import { Lab, type LabServer } from "./support/lab";
+import { Lab } from "./support/lab";
 import { temporaryFolders } from "./support/temporaryFolder";
 
 const newFolder = temporaryFolders();
@@ -18,14 +17,69 @@ test("with the store on a volume: installed onto it, booted, verified", async ()
   await lab.attach(home, server);
   await lab.must("lease", { ...lab.connection(server), volume: home });
 
-  const document = { ...lab.connection(server), facts: lab.facts(server, [home], hardware), ...lab.flakeDocument() };
+  const document = lab.takeOverDocument(server, [home], hardware);
   const { output } = await lab.must("takeOver", document);
 
   expect(output).toEqual({ system: await lab.ssh(server, "readlink -f /run/current-system"), generation: 1 });
-  expect(await lab.ssh(server, "hostname; findmnt -rn -o SOURCE /nix /home | head -c 200; mountpoint /nix /home")).toContain("devserver");
+  expect(await lab.ssh(server, "hostname; for m in /home /nix; do findmnt -rn -o SOURCE,TARGET --mountpoint $m; done")).toMatch(
+    /^devserver\n(\/dev\/\w+) \/home\n\1\[\/\.nix\] \/nix$/,
+  );
   expect(lab.cloud.isServed("devserver")).toBe(true);
 
   const again = await lab.must("takeOver", document);
   expect(again.output).toEqual(output);
   expect(again.stderr).toContain("NixOS is installed already");
+});
+
+test("a new server takes over a kept volume: the data is there, the host key is the same, former generations are out of the boot menu", async () => {
+  const first = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+  await lab.makeMachine(first, [home]);
+  await lab.ssh(first, "echo kept > /home/file");
+  const old = await lab.ssh(first, "readlink -f /run/current-system");
+  await lab.must("release", { ...lab.connection(first), volume: home });
+  await lab.detach(home);
+
+  const second = await lab.newServer("devserver-2");
+  await lab.makeMachine(second, [home]);
+
+  expect(await lab.ssh(second, "cat /home/file")).toBe("kept");
+  expect(await lab.ssh(second, "ls /nix/var/nix/profiles | grep -c 'system-.*-link'")).toBe("1");
+  expect(await lab.ssh(second, `test -e ${old} && ls /nix/var/nix/gcroots/nixos-vps-former`)).toBe(old.replace("/nix/store/", ""));
+});
+
+test("with the store on the root disk the volume is mounted into the machine that runs already", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home", { store: false });
+  const boot = await lab.stage(server, [home]).then(() => lab.ssh(server, "cat /proc/sys/kernel/random/boot_id"));
+
+  await lab.makeMachine(server, [home]);
+
+  expect(await lab.ssh(server, "cat /proc/sys/kernel/random/boot_id; mountpoint /home")).toBe(`${boot}\n/home is a mountpoint`);
+  expect(lab.cloud.isServed("devserver")).toBe(true);
+});
+
+// What else it refuses, see volumes.test.ts.
+test("a volume that holds no file system is refused in words, and nothing is installed", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home", {}, null);
+  const hardware = await lab.stage(server, [home]);
+  await lab.attach(home, server);
+
+  const { code, stderr } = await lab.run("takeOver", lab.takeOverDocument(server, [home], hardware));
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/no file system that could be recognised.*never here/s);
+  expect(await lab.ssh(server, "ls -A /mnt/nix 2>/dev/null || true", "bootstrap")).toBe("");
+});
+
+test("a server that was never staged is not taken over", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+  const hardware = { rootDisk: "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_1", firmware: "bios" as const, mac: null };
+
+  const { code, stderr } = await lab.run("takeOver", lab.takeOverDocument(server, [home], hardware));
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/runs its cloud image again.*Recreate the machine/s);
 });

@@ -97,8 +97,13 @@ export class Lab {
     return { id: server.id, name, address: server.public_net.ipv4.ip };
   }
 
-  async newVolume(name: string, over: Partial<VolumeFacts> = {}, format: "ext4" | "xfs" | undefined = "ext4"): Promise<VolumeFacts> {
-    const made = await this.api<{ volume: { id: number } }>("POST", "/volumes", { name: `v-${name}`, size: 10, location: "fsn1", format });
+  async newVolume(name: string, over: Partial<VolumeFacts> = {}, format: "ext4" | null = "ext4"): Promise<VolumeFacts> {
+    const made = await this.api<{ volume: { id: number } }>("POST", "/volumes", {
+      name: `v-${name}`,
+      size: 10,
+      location: "fsn1",
+      ...(format && { format }),
+    });
     return volume(made.volume.id, { name, ...over });
   }
 
@@ -210,6 +215,19 @@ export class Lab {
     return { ...this.connection(server), facts: { ...whole, hardware: undefined }, ...this.flakeDocument() };
   }
 
+  takeOverDocument(server: LabServer, volumes: VolumeFacts[], hardware: HardwareFacts): object {
+    return { ...this.connection(server), facts: this.facts(server, volumes, hardware), ...this.flakeDocument() };
+  }
+
+  /** A server becomes the machine: all that Pulumi does from the stage on. */
+  async makeMachine(server: LabServer, volumes: VolumeFacts[]): Promise<HardwareFacts> {
+    const hardware = await this.stage(server, volumes);
+    for (const disk of volumes) await this.attach(disk, server);
+    for (const disk of volumes) await this.must("lease", { ...this.connection(server), volume: disk });
+    await this.must("takeOver", this.takeOverDocument(server, volumes, hardware));
+    return hardware;
+  }
+
   /** Runs a command on the machine over ssh, pinned to one of its keys. */
   async ssh(server: LabServer, command: string, pin: "host" | "bootstrap" = "host"): Promise<string> {
     const key = join(this.folder, "own-key");
@@ -240,6 +258,7 @@ export class Lab {
     for (let now = action; now && now.status === "running";) {
       await sleep(10);
       now = (await this.api<{ action?: never; actions: Action[] }>("GET", `/actions?id=${now.id}`)).actions[0];
+      if (now?.status === "error") throw new Error(`an action failed: ${JSON.stringify(now)}`);
     }
   }
 }

@@ -1,0 +1,134 @@
+// release and shutDown, end to end: a volume leaves its server only when it is certain that nothing uses it.
+import { Lab, type LabServer, type StepRun } from "./support/lab";
+import { newKeyPair } from "./support/samples";
+import { temporaryFolders } from "./support/temporaryFolder";
+import type { VolumeFacts } from "../../steps/facts";
+
+const newFolder = temporaryFolders();
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await Lab.open(newFolder());
+});
+afterEach(() => lab.close());
+
+const IMPATIENT = { NIXOS_VPS_LIMIT_FACTOR: "0.02" };
+
+function release(server: LabServer, volume: VolumeFacts, over: object = {}, env: NodeJS.ProcessEnv = {}): Promise<StepRun> {
+  return lab.run("release", { ...lab.connection(server), volume, ...over }, env);
+}
+
+const how = (run: StepRun): unknown => (run.code === 0 ? run.output?.how : run.stderr);
+
+/** Volumes that were taken from a machine that still had them mounted. */
+const violations = (): unknown[] => lab.cloud.journal.violations();
+
+describe("where there is nothing to do it is done at once", () => {
+  test("the server is gone, the volume is gone, or it is on no server or another one", async () => {
+    const [server, other] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2")];
+    const home = await lab.newVolume("home");
+
+    expect(how(await release({ ...server, id: 999_999 }, home))).toBe("gone");
+    expect(how(await release(server, { ...home, id: 999_999 }))).toBe("gone");
+    expect(how(await release(server, home))).toBe("unused");
+    await lab.attach(home, other);
+    expect(how(await release(server, home))).toBe("unused");
+  });
+
+  test("the server is off", async () => {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home");
+    await lab.attach(home, server);
+    await lab.api("POST", `/servers/${server.id}/actions/poweroff`);
+
+    expect(how(await release(server, home))).toBe("unused");
+    expect(how(await lab.run("shutDown", lab.connection(server)))).toBe("off already");
+  });
+
+  test("the device is there and nobody mounted it", async () => {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home");
+    await lab.attach(home, server);
+
+    expect(how(await release(server, home))).toBe("unused");
+    expect(await lab.status(server)).toBe("running");
+  });
+});
+
+describe("a machine that does not answer", () => {
+  test("is powered off by the API, with a warning that names what may be unwritten", async () => {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home");
+    await lab.attach(home, server);
+    await lab.cloud.host.crash(server.id);
+
+    const run = await release(server, home, {}, IMPATIENT);
+
+    expect(how(run)).toBe("forced off");
+    expect(run.stderr).toMatch(/warning: .*powered off hard.*the volume home \(\/home\).*may be missing/);
+    expect(await lab.status(server)).toBe("off");
+  });
+
+  test("and cannot be shut down by the API either, is a failure that says what to do", async () => {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home");
+    await lab.attach(home, server);
+    await lab.cloud.host.crash(server.id);
+    const revoked = { api: { endpoint: "http://127.0.0.1:9/v1", token: "x".repeat(64) } };
+
+    const run = await release(server, home, revoked, IMPATIENT);
+
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/does not answer over ssh.*Nothing was changed.*HCLOUD_TOKEN/s);
+    expect(await lab.status(server)).toBe("running");
+  });
+});
+
+test("somebody else at the machine's address is told nothing", async () => {
+  const server = await lab.newServer("devserver-1", newKeyPair());
+  const home = await lab.newVolume("home");
+  await lab.attach(home, server);
+
+  const run = await release(server, home);
+
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(/neither of the machine's host keys.*Nothing was changed/s);
+});
+
+test("a volume beside the store is unmounted while the machine runs on; the one with the store needs a clean power-off, of which the others then learn", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+  const data = await lab.newVolume("data", { store: false, mountPoint: "/data" });
+  await lab.makeMachine(server, [home, data]);
+  await lab.ssh(
+    server,
+    "echo kept > /home/file; echo kept > /data/file; cd /data; nohup sh -c 'while :; do sleep 1; done' >/data/log 2>&1 &",
+  );
+
+  expect(how(await release(server, data))).toBe("unmounted");
+  await lab.detach(data);
+  expect(await lab.status(server)).toBe("running");
+  expect(await lab.ssh(server, "cat /home/file; mountpoint -q /data || echo left")).toBe("kept\nleft");
+
+  expect(how(await release(server, home))).toBe("powered off");
+  expect(await lab.status(server)).toBe("off");
+  expect(how(await release(server, home))).toBe("unused");
+  await lab.detach(home);
+  expect(violations()).toEqual([]);
+});
+
+test("with a revoked token it does its job over ssh alone", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+  await lab.makeMachine(server, [home]);
+  const revoked = { api: { endpoint: "http://127.0.0.1:9/v1", token: "x".repeat(64) } };
+
+  const run = await release(server, home, revoked, IMPATIENT);
+
+  expect(how(run)).toBe("powered off");
+  expect(run.stderr).toMatch(/Going on with ssh alone/);
+  expect(run.stderr).not.toContain("x".repeat(64));
+  expect(await lab.status(server)).toBe("off");
+  await lab.detach(home);
+  expect(violations()).toEqual([]);
+});
