@@ -1,6 +1,11 @@
 # shellcheck shell=sh
 # Asking the emulator for what a machine cannot do itself: to wait on its clock, to change power, to evaluate a flake.
 
+# Whoever calls, from whatever little environment: the stand-ins find their programs, and what they write is as readable as on NixOS.
+PATH=/.emulator/bin:${PATH:-/usr/bin}:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+umask 022
+
 # request VERB ARG...: prints the answer; fails when the emulator says `error`. Arguments must not hold tabs or line breaks.
 request() {
   _name=$(mktemp -u XXXXXXXXXX)

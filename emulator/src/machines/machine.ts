@@ -1,5 +1,5 @@
 // One emulated server from the inside: its disks, its power, and the boot that is going on or has ended in a running system.
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock";
 import type { Journal } from "../journal";
@@ -99,6 +99,15 @@ export class Machine {
     }
   }
 
+  /** Takes up a disk of an earlier run of the emulator. */
+  async resume(running: boolean): Promise<void> {
+    // What ran when the emulator was killed has let go of its disks by now, or is about to.
+    await this.devices.released();
+    await rm(join(this.paths.run), { recursive: true, force: true });
+    this.firstBoot = false;
+    if (running) this.powerOn();
+  }
+
   powerOn(): void {
     if (this.power === "running") return;
     this.power = "running";
@@ -134,10 +143,10 @@ export class Machine {
     const seconds = Math.min(latencies.cleanPowerOff, how === "reboot" ? latencies.reboot : Infinity);
     if (!(await pause(clock, seconds, signal))) return;
     await this.work(["/.emulator/bin/emulator-shutdown"]);
-    if (signal.aborted) return;
+    if (overtaken(signal)) return;
     this.timers.clear();
     await this.exclusive(() => this.endNamespace());
-    if (signal.aborted) return;
+    if (overtaken(signal)) return;
     if (how === "poweroff") {
       this.power = "off";
       this.running = undefined;
@@ -203,16 +212,16 @@ export class Machine {
 
   /** Really boots what `boot` says. */
   private async bring(signal: AbortSignal, boot: () => Promise<Booted>): Promise<void> {
-    if (signal.aborted) return;
+    if (overtaken(signal)) return;
     await this.world.addresses.up(this.addressList);
     let booted: Booted;
     try {
       booted = await boot();
     } catch (error) {
-      if (signal.aborted) return;
+      if (overtaken(signal)) return;
       booted = { running: "nothing", text: `failed: ${error instanceof Error ? error.message : String(error)}`, ssh: false };
     }
-    if (signal.aborted) return;
+    if (overtaken(signal)) return;
     this.firstBoot = false;
     this.running = booted.running;
     if (booted.running === "nothing" || booted.running === "emergency") await this.world.addresses.down(this.addressList);
@@ -285,4 +294,9 @@ export class Machine {
     await namespace?.kill();
     await this.devices.released();
   }
+}
+
+/** Whether something harder has begun; asked anew after every wait. */
+function overtaken(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

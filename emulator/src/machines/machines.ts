@@ -1,5 +1,5 @@
 // All machines and volumes of one emulated cloud, as the API side asks for them.
-import { rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import type { MachineHost, MachineSpec, PowerState } from "../machineHost";
 import { Activities } from "./activity";
 import type { Addresses } from "./addresses";
@@ -45,6 +45,18 @@ export class Machines implements MachineHost {
     await rm(machine.paths.folder, { recursive: true, force: true });
     await machine.create();
     this.machines.set(spec.serverId, machine);
+  }
+
+  /** Disks are used as they lie in the state folder, never written anew. Machines that ran boot, as after a power failure. */
+  async restore(what: Parameters<NonNullable<MachineHost["restore"]>>[0]): Promise<void> {
+    for (const { id } of what.volumes) await access(this.world.paths.volume(id)).catch(() => this.lost(`volume ${id}`));
+    for (const { spec, running, volumes } of what.servers) {
+      const machine = new Machine({ ...spec }, this.world);
+      await access(machine.paths.disk).catch(() => this.lost(`the disk of server ${spec.serverId}`));
+      this.machines.set(spec.serverId, machine);
+      for (const volumeId of volumes) await machine.attach(volumeId, this.world.paths.volume(volumeId));
+      await machine.resume(running);
+    }
   }
 
   async powerOn(serverId: number): Promise<void> {
@@ -142,6 +154,13 @@ export class Machines implements MachineHost {
 
   async close(): Promise<void> {
     await Promise.all([...this.machines.values()].map((machine) => machine.stop()));
+  }
+
+  private lost(what: string): never {
+    throw new Error(
+      `${what} is in the saved state, but not in ${this.world.paths.stateDir}. ` +
+        "Give the state folder that belongs to the saved state, or delete the saved state to begin anew",
+    );
   }
 
   private machine(serverId: number): Machine {

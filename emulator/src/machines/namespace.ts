@@ -87,7 +87,10 @@ export class Namespace {
       });
       createInterface({ input: child.stdout }).on("line", (line) => {
         const [session = "", replyTo = "", verb = "", ...args] = line.split("\t");
-        if (started) return onRequest({ session, replyTo, verb, args });
+        if (started) {
+          onRequest({ session, replyTo, verb, args });
+          return;
+        }
         started = true;
         resolve(new Namespace(child, Number(replyTo)));
       });

@@ -10,7 +10,10 @@ export function exec(program: string, args: readonly string[], options: { cwd?: 
   const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
   return new Promise((resolve, reject) => {
     execFile(program, [...args], { ...options, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
+      if (!error) {
+        resolve(stdout);
+        return;
+      }
       const missing = "code" in error && error.code === "ENOENT";
       const why = missing ? "is not installed on this computer" : `failed (${error.code ?? error.signal ?? "?"}): ${stderr.trim()}`;
       reject(new Error(`${program} ${args[0] ?? ""} ${why}`));

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import { type AuthContext, type Connection, Server, type Session, utils } from "ssh2";
+import { type AuthContext, type Connection, type ParsedKey, Server, type Session, utils } from "ssh2";
 
 export interface Login {
   user: string;
@@ -71,7 +71,10 @@ export class SshServer {
       );
     });
     connection.on("ready", () => {
-      if (!login) return socketOf(connection).destroy();
+      if (!login) {
+        socketOf(connection).destroy();
+        return;
+      }
       const who = login;
       const announced = this.machine.connected(who, this.port);
       connection.on("session", (accept) => {
@@ -89,7 +92,7 @@ export class SshServer {
     }
     const found = await this.machine.lookUp(context.username);
     const key = found?.keys.map(parseLine).find((candidate) => candidate && same(candidate.getPublicSSH(), context.key.data));
-    if (!found || !key || (context.signature && context.blob && key.verify(context.blob, context.signature, context.hashAlgo) !== true)) {
+    if (!found || !key || (context.signature && context.blob && !isSigned(key, context.blob, context.signature, context.hashAlgo))) {
       context.reject(["publickey"]);
       return undefined;
     }
@@ -102,6 +105,12 @@ export class SshServer {
 function parseLine(line: string): ReturnType<typeof single> {
   const match = /(?:^|\s)((?:ssh-|ecdsa-|sk-)\S+ \S+)/.exec(line.trim());
   return match?.[1] && !line.startsWith("#") ? single(match[1]) : undefined;
+}
+
+/** `verify` gives an Error where it cannot tell. */
+function isSigned(key: ParsedKey, blob: Buffer, signature: Buffer, hashAlgorithm: string | undefined): boolean {
+  const verified: unknown = key.verify(blob, signature, hashAlgorithm);
+  return verified === true;
 }
 
 function single(text: string) {

@@ -28,16 +28,16 @@ export function serveSession(host: SessionHost, login: Login, session: Session):
   let child: ChildProcess | undefined;
   session.on("env", (accept, _reject, info) => {
     if (/^(LANG|LC_[A-Z]+)$/.test(info.key)) env[info.key] = info.val;
-    accept?.();
+    agree(accept);
   });
   session.on("pty", (accept, _reject, info) => {
     terminal = { term: (info as { term?: string }).term ?? "xterm", rows: info.rows, cols: info.cols };
-    accept?.();
+    agree(accept);
   });
-  session.on("window-change", (accept) => accept?.());
+  session.on("window-change", (accept) => agree(accept));
   session.on("signal", (accept, _reject, info) => {
     if (child?.pid && SIGNALS.has(info.name)) killGroup(child.pid, `SIG${info.name}` as NodeJS.Signals);
-    accept?.();
+    agree(accept);
   });
   const start = (stream: ServerChannel, command: string | undefined): void => {
     run(host, login, { env, terminal, command }, stream, (started) => (child = started)).catch(() => stream.close());
@@ -127,4 +127,9 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has ended.
   }
+}
+
+/** ssh2 gives nothing to call when the client wants no answer. */
+function agree(accept: (() => unknown) | undefined): void {
+  accept?.();
 }

@@ -29,10 +29,13 @@ export class UnitPorts {
   }
 
   private async lookUntilCalm(): Promise<void> {
-    do {
-      this.again = false;
-      await this.lookOnce();
-    } while (this.again);
+    for (this.again = true; this.wantsAnother();) await this.lookOnce();
+  }
+
+  private wantsAnother(): boolean {
+    const wanted = this.again;
+    this.again = false;
+    return wanted;
   }
 
   private async lookOnce(): Promise<void> {

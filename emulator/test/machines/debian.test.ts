@@ -1,4 +1,4 @@
-import { asRoot, knownHosts, newHostKey, rig, type Rig, run, userDataWith } from "./support";
+import { asRoot, containing, knownHosts, newHostKey, rig, type Rig, run, userDataWith } from "./support";
 
 asRoot("a server with a cloud image", () => {
   let it: Rig;
@@ -18,7 +18,7 @@ asRoot("a server with a cloud image", () => {
     };
 
     expect(await pinnedTo(hostKey.publicKey)).toMatchObject({ code: 0, stdout: "server-1\n" });
-    expect(await pinnedTo(other.publicKey)).toMatchObject({ code: 255, stderr: expect.stringContaining("Host key verification failed") });
+    expect(await pinnedTo(other.publicKey)).toMatchObject({ code: 255, stderr: containing("Host key verification failed") });
   });
 
   test("lets in only the keys it was given", async () => {
@@ -28,7 +28,7 @@ asRoot("a server with a cloud image", () => {
 
     expect(await it.ssh(1, "true", { key: `${it.folder}/stranger` })).toMatchObject({
       code: 255,
-      stderr: expect.stringContaining("Permission denied"),
+      stderr: containing("Permission denied"),
     });
     expect(await it.ssh(1, "true", { user: "nobody-here" })).toMatchObject({ code: 255 });
     expect(await it.ssh(1, "true")).toMatchObject({ code: 0 });
@@ -90,7 +90,7 @@ asRoot("a server with a cloud image", () => {
 
     expect(power).toEqual(["1 off"]);
     expect(it.host.powerState(1)).toBe("off");
-    expect(await it.ssh(1, "true")).toMatchObject({ code: 255, stderr: expect.stringContaining("timed out") });
+    expect(await it.ssh(1, "true")).toMatchObject({ code: 255, stderr: containing("timed out") });
     const { stdout } = await run("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]);
     expect(stdout).not.toContain(it.folder);
   });

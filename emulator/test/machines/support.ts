@@ -139,3 +139,8 @@ export async function knownHosts(folder: string, alias: string, publicKey: strin
   await writeFile(path, `${alias} ${publicKey}\n`);
   return path;
 }
+
+/** jest's matcher, with a type that may stand where a text is expected. */
+export function containing(text: string): string {
+  return expect.stringContaining(text);
+}

@@ -18,7 +18,10 @@ export async function evaluate(evaluator: readonly string[] | undefined, flake: 
   }
   const output = await new Promise<string>((resolve, reject) => {
     execFile(program, [...first, flake, attribute], { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
+      if (!error) {
+        resolve(stdout);
+        return;
+      }
       reject(new Error(stderr.trim() || `the evaluator ${program} failed: ${error.message}`));
     });
   });
