@@ -91,13 +91,7 @@ export class Activities {
 export async function pause(clock: Clock, seconds: number, signal?: AbortSignal, options?: WaitOptions): Promise<boolean> {
   if (signal?.aborted) return false;
   if (seconds <= 0) return true;
-  let calledOff: (() => void) | undefined;
-  const off = new Promise<void>((resolve) => {
-    calledOff = resolve;
-    signal?.addEventListener("abort", () => resolve(), { once: true });
-  });
-  // A clock that knows no signal would leave us waiting, hence the race.
-  await Promise.race([clock.wait(seconds * 1000, { ...options, signal }).catch(() => undefined), off]);
-  if (calledOff) signal?.removeEventListener("abort", calledOff);
+  // A signal of this wait's own: what listens to it goes with it, however often the long-lived one is waited on.
+  await clock.wait(seconds * 1000, { ...options, signal: signal && AbortSignal.any([signal]) });
   return signal?.aborted !== true;
 }

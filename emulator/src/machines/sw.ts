@@ -1,5 +1,6 @@
 // The folder of links that is a machine's search path: the emulator's stand-ins first, then whatever programs this computer has.
-import { mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { symlinkSync } from "node:fs";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { machineFolder } from "./namespace";
 
@@ -27,10 +28,11 @@ export async function writeSw(folder: string): Promise<void> {
       if (!links.has(name) && !WITHHELD.has(name)) links.set(name, join(source, name));
   }
   for (const name of await readdir(join(machineFolder, "bin"))) links.set(name, `/.emulator/bin/${name}`);
-  for (const [name, target] of links) await symlink(target, join(bin, name));
+  // Two thousand links: one after the other is ten times as fast without the detour of a promise each.
+  for (const [name, target] of links) symlinkSync(target, join(bin, name));
   // What a transient unit of NixOS finds: no nix-env, no ssh, nothing of the system's packages.
   const unitBin = join(folder, "unit-bin");
   await mkdir(unitBin);
   const basic = [...links].filter(([name]) => BASICS.has(name) || name.startsWith("systemd-"));
-  for (const [name, target] of basic) await symlink(target, join(unitBin, name));
+  for (const [name, target] of basic) symlinkSync(target, join(unitBin, name));
 }

@@ -142,5 +142,6 @@ export async function knownHosts(folder: string, alias: string, publicKey: strin
 
 /** jest's matcher, with a type that may stand where a text is expected. */
 export function containing(text: string): string {
-  return expect.stringContaining(text);
+  const matcher: unknown = expect.stringContaining(text);
+  return matcher as string;
 }
