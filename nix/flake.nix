@@ -2,6 +2,7 @@
   description = "NixOS machines on Hetzner Cloud that can be thrown away and made again at any time";
 
   inputs = {
+    # The branch that home-manager's main branch and nix-openclaw are made for; -small leaves out desktops, so security fixes come sooner.
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable-small";
 
     disko.url = "github:nix-community/disko";
@@ -16,6 +17,7 @@
     nix-openclaw.url = "github:openclaw/nix-openclaw";
     nix-openclaw.inputs.nixpkgs.follows = "nixpkgs";
     nix-openclaw.inputs.home-manager.follows = "home-manager";
+    nix-openclaw.inputs.nix-openclaw-tools.inputs.nixpkgs.follows = "nixpkgs";
   };
 
   # Inputs must stand here as literals; everything that can be written as ordinary Nix is in outputs.nix.

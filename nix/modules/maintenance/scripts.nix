@@ -29,7 +29,7 @@ in
     snapshots = mkOption {
       type = types.listOf types.str;
       default = lib.optional config.vps.storage.zfs.enable "rpool";
-      defaultText = lib.literalExpression ''[ "rpool" ] where there is ZFS, else [ ]'';
+      defaultText = lib.literalMD "rpool where there is ZFS, else nothing";
       description = "ZFS datasets to take a snapshot of, every day, with everything below them.";
     };
 

@@ -39,7 +39,7 @@ in
     inputs = mkOption {
       type = types.listOf types.str;
       default = lib.optional (cfg.git == null) "nixpkgs";
-      defaultText = lib.literalExpression ''[ "nixpkgs" ] without `git`, else [ ]'';
+      defaultText = lib.literalMD "nixpkgs without `git`, else nothing";
       description = "Inputs of the flake that are taken newer than they are pinned.";
     };
 

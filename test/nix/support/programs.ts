@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 /** `test` if every program is there (a name on PATH, or a path), else a skipped test that says which is not. */
-export function testWith(programs: readonly string[], name: string, body: () => void | Promise<void>): void {
+export function testWith(programs: readonly string[], name: string, body: () => void): void {
   const missing = programs.filter((program) =>
     program.startsWith("/") ? !existsSync(program) : spawnSync("which", [program]).status !== 0,
   );
