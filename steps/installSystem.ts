@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import type { Facts } from "./facts";
+import { flakeHash, systemHash } from "./flakeFolder";
 import { makeExtraFiles } from "./nixosAnywhere/extraFiles";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
 import type { Connections } from "./ssh/connections";
@@ -33,7 +34,13 @@ export async function installSystem(installation: Installation): Promise<Contact
   const { input, facts, flake, connections, contact, context, state, next } = installation;
   context.progress.phase("installing NixOS and restarting into it");
   const extraFiles = join(context.workspace, "extra-files");
-  makeExtraFiles(extraFiles, { hostKeyPath: facts.ssh.hostKey, hostKey: input.hostKey, hostPublicKey: input.ssh.hostPublicKey, flake });
+  makeExtraFiles(extraFiles, {
+    hostKeyPath: facts.ssh.hostKey,
+    hostKey: input.hostKey,
+    hostPublicKey: input.ssh.hostPublicKey,
+    flake,
+    reason: systemHash(flakeHash(flake), facts),
+  });
   await runNixosAnywhere(context, {
     phases: ["install", "reboot"],
     connection: contact.connection,

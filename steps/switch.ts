@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import { documents, type StepInput, type StepOutput } from "./documents";
-import { makeFlakeFolder } from "./flakeFolder";
+import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
@@ -17,6 +17,8 @@ const UNCHANGED = { state: "The machine runs its former system; nothing was chan
 /** What a build says about the way from the running system to the new one. */
 export interface Plan {
   system: string;
+  /** Hash of the flake and facts that it is made from. */
+  reason: string;
   /** Why the change needs a boot; empty when it can be made live. */
   boot: string[];
 }
@@ -36,9 +38,17 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
     next: "See in the Hetzner console whether the server runs, then run `pulumi up` again.",
   });
 
+  const source = resolve(context.project, input.flake);
+  const reason = systemHash(flakeHash(source), facts);
+  const before = await runScript(context, contact.connection, { script: "state", limitMs: MINUTE, ...UNCHANGED });
+  const unchanged = { generation: Number(before.get("generation")), changed: false, rebooted: false, port };
+  warnOfUnknownSystem(context, before);
+  // Evaluation is pure: the same flake is the same system, and need not be built to be known.
+  if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason) return nothingToDo(context, before, unchanged);
+
   progress.phase("building the system on the machine");
   const flake = join(context.workspace, "flake");
-  makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
+  makeFlakeFolder(source, facts, flake);
   await sendFlake(context, contact.connection, flake, UNCHANGED);
   const built = await runScript(context, contact.connection, {
     script: "build",
@@ -47,16 +57,14 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
     limitMs: 120 * MINUTE,
     ...UNCHANGED,
   });
-  warnOfUnknownSystem(context, built);
-
   const system = built.get("new");
-  if (system === built.get("active") && system === built.get("default") && built.get("armed") === "" && system === built.get("last")) {
-    progress.say("the machine runs this system already: nothing to do");
-    return { system, generation: Number(built.get("generation")), changed: false, rebooted: false, port };
+  if (runsAsMade(before, system)) {
+    await runScript(context, contact.connection, { script: "confirmBoot", args: [system, reason], limitMs: MINUTE, ...UNCHANGED });
+    return nothingToDo(context, before, unchanged);
   }
   refuseToMoveStore(built);
 
-  const plan: Plan = { system, boot: [...built.all("boot"), ...built.all("moved")] };
+  const plan: Plan = { system, reason, boot: [...built.all("boot"), ...built.all("moved")] };
   const change = { input, context, connections, contact, plan };
   if (plan.boot.length > 0) {
     progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
@@ -75,13 +83,23 @@ function portBefore(): number | undefined {
   }
 }
 
-function warnOfUnknownSystem({ progress }: StepContext, built: ScriptResults): void {
-  const [active, last] = [built.get("active"), built.get("last")];
-  if (last !== "" && active !== last && active !== built.get("new")) {
-    progress.warn(
-      `the machine runs a system that this program did not make (${active}; the last one made was ${last}). It is replaced now; it stays in the boot menu`,
-    );
-  }
+/** Whether this system is active, boots by default, is the last one that was made here, and waits for no confirmation. */
+function runsAsMade(now: ScriptResults, system: string): boolean {
+  return [now.get("active"), now.get("default"), now.get("last")].every((path) => path === system) && now.get("armed") === "";
+}
+
+function nothingToDo({ progress }: StepContext, now: ScriptResults, unchanged: Omit<StepOutput<"switch">, "system">): StepOutput<"switch"> {
+  progress.say("the machine runs this system already: nothing to do");
+  return { system: now.get("active"), ...unchanged };
+}
+
+function warnOfUnknownSystem({ progress }: StepContext, now: ScriptResults): void {
+  const [active, last, armed] = [now.get("active"), now.get("last"), now.get("armed")];
+  if (last === "" || active === last || armed !== "") return;
+  progress.warn(
+    `the machine runs a system that this program did not make (${active}; the last one made was ${last}). ` +
+      `It is replaced now; as long as it is a generation it stays in the boot menu`,
+  );
 }
 
 /** The running system stands on the store: a boot with another one needs an installation, which is what recreating does. */

@@ -55,7 +55,7 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
   context.progress.phase("confirming");
   const told = await runScript(context, connections.final, {
     script: "confirm",
-    args: [plan.system, token],
+    args: [plan.system, token, plan.reason],
     limitMs: 5 * MINUTE,
     ...limits,
   });

@@ -34,7 +34,7 @@ export async function bootConfirmed(change: Change): Promise<{ system: string; g
   context.progress.phase("confirming");
   const told = await runScript(context, booted.connection, {
     script: "confirmBoot",
-    args: [plan.system],
+    args: [plan.system, plan.reason],
     limitMs: 5 * MINUTE,
     state: `The machine runs ${plan.system}, unconfirmed.`,
     next: NEXT,

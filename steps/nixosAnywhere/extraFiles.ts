@@ -2,6 +2,9 @@
 import { cpSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Where a machine keeps what this project notes on it. */
+const NOTES = "/var/lib/nixos-vps";
+
 export interface NewSystemFiles {
   /** Path of the private host key on the machine, e.g. `/etc/ssh/ssh_host_ed25519_key`. */
   hostKeyPath: string;
@@ -9,6 +12,8 @@ export interface NewSystemFiles {
   hostPublicKey: string;
   /** Folder that becomes `/etc/nixos`. */
   flake: string;
+  /** `systemHash` of the flake and its facts: a switch to the same has nothing to do. */
+  reason: string;
 }
 
 /**
@@ -20,6 +25,8 @@ export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
   makeFolders(folder, dirname(files.hostKeyPath));
   writeFileSync(key, withNewline(files.hostKey), { mode: 0o600 });
   writeFileSync(`${key}.pub`, withNewline(files.hostPublicKey), { mode: 0o644 });
+  makeFolders(folder, NOTES);
+  writeFileSync(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, { mode: 0o644 });
   makeFolders(folder, "/etc");
   const flake = join(folder, "etc", "nixos");
   cpSync(files.flake, flake, { recursive: true, verbatimSymlinks: true });

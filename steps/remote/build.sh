@@ -2,26 +2,18 @@
 # Builds the system of /etc/nixos.next and says what changing to it would take: build.sh MACHINE
 
 machine=$1
-flake=${NEXT:-/etc/nixos.next}
 work=/run/nixos-vps
 lock_machine
 mkdir -p "$work"
 cd "$work"
 # The link also keeps the result from being collected before it is a generation.
-nixos-rebuild build --flake "$flake#$machine" >&2
+nixos-rebuild build --flake "$NEXT#$machine" >&2
 new=$(readlink -f "$work/result")
 [ -e "$new/nixos-version" ] || refuse "the build ended without a NixOS system: $new"
 
 active=$(readlink -f /run/current-system)
 booted=$(readlink -f /run/booted-system)
-default=$(readlink -f /nix/var/nix/profiles/system)
 echo "new $new"
-echo "active $active"
-echo "booted $booted"
-echo "default $default"
-echo "generation $(generation)"
-echo "last $(cat /var/lib/nixos-vps/last-system 2>/dev/null || true)"
-if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
 
 # A running kernel cannot be exchanged, and a file system that is in use cannot be put elsewhere: such changes need a boot.
 differs() {

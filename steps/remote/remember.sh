@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# Notes on the machine which system this project made last, so that a later step notices one that somebody else made.
+# Notes that the running system is the one that this project installed, made from the flake whose hash came with the installation:
+# remember.sh SYSTEM. A later note, by a switch, stays.
 
 is_nixos || refuse "this is not an installed NixOS"
 lock_machine
-mkdir -p /var/lib/nixos-vps
-printf '%s\n' "$1" >/var/lib/nixos-vps/last-system.new
-mv -f /var/lib/nixos-vps/last-system.new /var/lib/nixos-vps/last-system
-echo "remembered $1"
+if [ "$(last_system)" = "" ]; then
+  remember "$1" "$(cat /var/lib/nixos-vps/installed-flake 2>/dev/null || echo unknown)"
+fi
+echo "remembered $(last_system)"

@@ -39,6 +39,27 @@ mounts_of() {
   done
 }
 
+# What this project made last on this machine: remember SYSTEM HASH_OF_ITS_FLAKE. Whatever else runs later was made by somebody else.
+LAST=/var/lib/nixos-vps/last-system
+remember() {
+  mkdir -p "${LAST%/*}"
+  printf '%s %s\n' "$1" "$2" >"$LAST.part"
+  mv -f "$LAST.part" "$LAST"
+}
+last_system() { [ ! -r "$LAST" ] || cut -d ' ' -f 1 "$LAST"; }
+last_flake() { [ ! -r "$LAST" ] || cut -d ' ' -f 2 "$LAST"; }
+
+# A flake waits beside /etc/nixos until the system made from it is confirmed. Two renames, because an exchange in one is not to be had
+# everywhere; a cut between them is mended by the next confirmation.
+NEXT=${NEXT:-/etc/nixos.next}
+put_flake_in_place() {
+  [ -d "$NEXT" ] || return 0
+  rm -rf /etc/nixos.former
+  [ ! -e /etc/nixos ] || mv -T /etc/nixos /etc/nixos.former
+  mv -T "$NEXT" /etc/nixos
+  rm -rf /etc/nixos.former
+}
+
 # Number of the generation that boots by default.
 generation() {
   local link

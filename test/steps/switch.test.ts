@@ -12,7 +12,7 @@ let hardware: HardwareFacts;
 beforeEach(async () => {
   lab = await Lab.open(newFolder());
   server = await lab.newServer("devserver-1");
-  hardware = await lab.stage(server, []);
+  hardware = await lab.makeMachine(server, []);
 });
 afterEach(() => lab.close());
 
@@ -27,24 +27,28 @@ function document(volumes: VolumeFacts[] = [], port = 22): object {
   };
 }
 
+const web = (fails: boolean): object => ({ units: { "web.service": { ports: [80], requiresMountsFor: [], fails } } });
 const active = (): Promise<string> => lab.ssh(server, "readlink -f /run/current-system");
 const boots = (): Promise<string> => lab.ssh(server, "readlink -f /nix/var/nix/profiles/system");
+const timer = (): Promise<string> => lab.ssh(server, "systemctl is-active nixos-vps-rollback.timer || true");
 
 test("a changed configuration is active, boots by default and lies in /etc/nixos; the same again is nothing to do", async () => {
   const before = await active();
-  lab.describeSystem({ units: { "web.service": { ports: [80], requiresMountsFor: [], fails: false } } });
+  expect((await lab.must("switch", document())).output).toMatchObject({ changed: false, system: before });
+  lab.describeSystem(web(false));
 
   const { output } = await lab.must("switch", document());
 
-  expect(output).toMatchObject({ changed: true, rebooted: false, port: 22, system: await active() });
+  expect(output).toMatchObject({ changed: true, rebooted: false, port: 22, generation: 2, system: await active() });
   expect(output.system).not.toBe(before);
   expect(await boots()).toBe(output.system);
   expect(await lab.ssh(server, "systemctl is-active web.service; ls /etc/nixos")).toMatch(/^active\nemulated.json/);
-  expect(await lab.ssh(server, "systemctl is-active nixos-vps-rollback.timer || true")).toBe("inactive");
+  expect(await timer()).toBe("inactive");
 
   const again = await lab.must("switch", document());
   expect(again.output).toEqual({ ...output, changed: false });
   expect(again.stderr).toContain("nothing to do");
+  expect(again.stderr).not.toContain("building");
 });
 
 test("a configuration that cannot be built changes nothing", async () => {
@@ -61,7 +65,7 @@ test("a configuration that cannot be built changes nothing", async () => {
 
 test("a system with a newly failed unit is not confirmed: the machine runs its former system again", async () => {
   const before = await active();
-  lab.describeSystem({ units: { "web.service": { ports: [80], requiresMountsFor: [], fails: true } } });
+  lab.describeSystem(web(true));
 
   const { code, stdout, stderr } = await lab.run("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" });
 
@@ -69,6 +73,50 @@ test("a system with a newly failed unit is not confirmed: the machine runs its f
   expect(stderr).toMatch(/not confirmed: web.service failed.*its former system again/s);
   expect(await active()).toBe(before);
   expect(await boots()).toBe(before);
+  expect(await timer()).toBe("inactive");
+});
+
+test("when the operator is killed before the confirmation, the machine goes back by itself", async () => {
+  const before = await active();
+  lab.describeSystem(web(false));
+  const step = lab.start("switch", document());
+  await step.says(/checking its health/);
+  step.process.kill("SIGKILL");
+  await step.end;
+  expect(await timer()).toBe("active");
+  expect(await active()).not.toBe(before);
+  expect(await boots()).toBe(before);
+
+  await lab.cloud.clock.advance(301_000);
+
+  await lab.until(async () => (await active()) === before);
+  expect(await boots()).toBe(before);
+});
+
+test("when it is run again in time, it is confirmed, and nothing goes back later", async () => {
+  lab.describeSystem(web(false));
+  const step = lab.start("switch", document());
+  await step.says(/checking its health/);
+  step.process.kill("SIGKILL");
+  await step.end;
+
+  const { output } = await lab.must("switch", document());
+  await lab.cloud.clock.advance(301_000);
+
+  expect(output.changed).toBe(true);
+  expect([await active(), await boots()]).toEqual([output.system, output.system]);
+});
+
+test("a connection that is lost while the machine activates is no failure", async () => {
+  lab.describeSystem(web(false));
+  const step = lab.start("switch", document());
+  await step.says(/activating, with the way back armed/);
+  await lab.cloud.host.dropSsh(server.id);
+
+  const { code, output, stderr } = await step.end;
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining("confirming")]);
+  expect(await boots()).toBe(output?.system);
 });
 
 test("a new kernel needs a restart, and is confirmed after it", async () => {
@@ -79,11 +127,25 @@ test("a new kernel needs a restart, and is confirmed after it", async () => {
 
   expect(output).toMatchObject({ changed: true, rebooted: true, system: await active() });
   expect(await lab.ssh(server, "cat /proc/sys/kernel/random/boot_id")).not.toBe(boot);
-  expect(await lab.ssh(server, "ls /var/lib/nixos-vps")).toBe("last-system");
+  expect(await lab.ssh(server, "ls /var/lib/nixos-vps/unconfirmed 2>/dev/null || echo confirmed")).toBe("confirmed");
 });
 
 test("a changed ssh port is followed: in by the former one, confirmed by the new one", async () => {
   const { output } = await lab.must("switch", document([], 2222), { PULUMI_COMMAND_STDOUT: JSON.stringify({ port: 22 }) });
 
   expect(output).toMatchObject({ changed: true, port: 2222 });
+});
+
+test("a system that somebody else made is warned of, and replaced", async () => {
+  lab.describeSystem(web(false));
+  await lab.ssh(
+    server,
+    "mkdir /root/own; cat >/root/own/flake.nix; cp /etc/nixos/facts.json /root/own/; nixos-rebuild switch --flake /root/own#devserver",
+  );
+  const foreign = await active();
+
+  const { output, stderr } = await lab.must("switch", document());
+
+  expect(stderr).toContain(`warning: the machine runs a system that this program did not make (${foreign}`);
+  expect(await active()).toBe(output.system);
 });

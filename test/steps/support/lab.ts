@@ -249,6 +249,11 @@ export class Lab {
     return out.trim();
   }
 
+  /** Waits for something on a machine to come true. */
+  async until(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) await sleep(50);
+  }
+
   log(): { step: string; event: string }[] {
     const lines = readFileSync(join(this.folder, "steps.jsonl"), "utf8").trim().split("\n");
     return lines.map((line) => JSON.parse(line) as { step: string; event: string });
