@@ -42,6 +42,20 @@ export function findImage(world: World, project: Project, idOrName: number | str
   return named ?? images.find((image) => image.id === Number(idOrName));
 }
 
+/**
+ * What a machine with this image boots. A snapshot's disk is not kept, so a machine made from one boots the system that its server had.
+ */
+export function systemOf(world: World, project: Project, id: number | null): string {
+  const images = world.images(project);
+  const image = images.find((each) => each.id === id);
+  if (!image) return String(id ?? "");
+  if (image.name !== null) return image.name;
+  const same = images.find(
+    ({ name, osFlavor, osVersion }) => name !== null && osFlavor === image.osFlavor && osVersion === image.osVersion,
+  );
+  return same?.name ?? String(image.id);
+}
+
 export const imageRoutes: Route[] = [
   get("/images", (call) => {
     const withDeprecated = call.query.one("include_deprecated") === "true";

@@ -1,22 +1,16 @@
 import { z } from "zod";
 import { locationNamed } from "../catalogue/locations";
-import { defaultPtr, firstAddress } from "../model/addresses";
 import { ApiError, invalidField, notFound, protectedFrom, serverNotStopped } from "../model/errors";
 import type { Project } from "../model/project";
 import type { PrimaryIp, Server } from "../model/records";
 import type { Step } from "../model/actions";
+import { ptrsOf, requireOwn, setPtr } from "../model/reverseNames";
 import type { World } from "../model/world";
 import { presentAction, actionRoutesOf } from "./actions";
 import { presentLocation } from "./catalogue";
 import { freeName, id, idOrName, labels, nothing, requireLocation } from "./fields";
 import { list } from "./list";
 import { type Answer, type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
-
-/** The reverse names of an address: for IPv4 always one, for IPv6 those that were set. */
-export function presentPtrs(ip: PrimaryIp): { ip: string; dns_ptr: string }[] {
-  if (ip.type === "ipv4") return [{ ip: ip.ip, dns_ptr: ip.dnsPtr[ip.ip] ?? defaultPtr(ip.ip) }];
-  return Object.entries(ip.dnsPtr).map(([address, name]) => ({ ip: address, dns_ptr: name }));
-}
 
 export const presentPrimaryIp = (ip: PrimaryIp): object => ({
   id: ip.id,
@@ -29,7 +23,7 @@ export const presentPrimaryIp = (ip: PrimaryIp): object => ({
   assignee_id: ip.assignee,
   auto_delete: ip.autoDelete,
   blocked: false,
-  dns_ptr: presentPtrs(ip),
+  dns_ptr: ptrsOf(ip),
   protection: { ...ip.protection },
   labels: ip.labels,
   created: ip.created,
@@ -105,7 +99,13 @@ const unassign = post("/primary_ips/:id/actions/unassign", nothing, (call) => {
 
 const changePtr = post("/primary_ips/:id/actions/change_dns_ptr", z.object({ ip: z.string(), dns_ptr: z.string().nullable() }), (call) => {
   const ip = requireFree(call);
-  return start(call, ptrStep(call.world, ip, call.body.ip, call.body.dns_ptr));
+  requireOwn(ip, call.body.ip);
+  return start(call, {
+    command: "change_dns_ptr",
+    resources: [{ type: "primary_ip", id: ip.id }],
+    seconds: call.world.latencies.action,
+    effect: () => setPtr(ip, call.body.ip, call.body.dns_ptr),
+  });
 });
 
 const changeProtection = post("/primary_ips/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
@@ -159,21 +159,6 @@ export const primaryIpRoutes: Route[] = [
   changeProtection,
   ...actionRoutesOf("/primary_ips", "primary_ip", requirePrimaryIp),
 ];
-
-/** Sets or, with null, resets the reverse name of one address. */
-export function ptrStep(world: World, of: PrimaryIp, address: string, name: string | null): Step {
-  const within = of.type === "ipv4" ? address === of.ip : address.startsWith(of.ip.replace(/:\/64$/, ""));
-  if (!within) throw invalidField("ip", `'${address}' does not belong to ${of.type === "ipv4" ? of.ip : firstAddress(of.ip)}`);
-  return {
-    command: "change_dns_ptr",
-    resources: [{ type: "primary_ip", id: of.id }],
-    seconds: world.latencies.action,
-    effect: () => {
-      if (name === null) of.dnsPtr = Object.fromEntries(Object.entries(of.dnsPtr).filter(([key]) => key !== address));
-      else of.dnsPtr[address] = name;
-    },
-  };
-}
 
 function assignStep(world: World, ip: PrimaryIp, server: Server): Step {
   return {

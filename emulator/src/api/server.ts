@@ -7,7 +7,10 @@ import type { World } from "../model/world";
 import { actionRoutes } from "./actions";
 import { catalogueRoutes } from "./catalogue";
 import { firewallRoutes } from "./firewalls";
+import { floatingIpRoutes } from "./floatingIps";
 import { imageRoutes } from "./images";
+import { networkRoutes } from "./networks";
+import { placementGroupRoutes } from "./placementGroups";
 import { primaryIpRoutes } from "./primaryIps";
 import { Query } from "./query";
 import type { RateLimit } from "./rateLimit";
@@ -29,6 +32,9 @@ export const routes: Route[] = [
   ...volumeRoutes,
   ...firewallRoutes,
   ...primaryIpRoutes,
+  ...floatingIpRoutes,
+  ...networkRoutes,
+  ...placementGroupRoutes,
 ];
 
 export interface ApiOptions {

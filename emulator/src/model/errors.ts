@@ -41,3 +41,5 @@ export const protectedFrom = (what: string, from: string): ApiError => new ApiEr
 export const serverNotStopped = (): ApiError => new ApiError(422, "server_not_stopped", "server must be stopped to perform this operation");
 
 export const resourceUnavailable = (message: string): ApiError => new ApiError(412, "resource_unavailable", message);
+
+export const conflict = (message: string): ApiError => new ApiError(409, "conflict", message);

@@ -1,4 +1,4 @@
-import type { Action, Firewall, Image, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
+import type { Action, Firewall, FloatingIp, Image, Network, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
 import { notUnique } from "./errors";
 
 /** The records of one kind, by id. */
@@ -34,6 +34,8 @@ export class Project {
   readonly volumes = new Table<Volume>();
   readonly firewalls = new Table<Firewall>();
   readonly primaryIps = new Table<PrimaryIp>();
+  readonly floatingIps = new Table<FloatingIp>();
+  readonly networks = new Table<Network>();
   readonly placementGroups = new Table<PlacementGroup>();
   /** Snapshots and backups; system images are the catalogue's. */
   readonly images = new Table<Image>();

@@ -112,6 +112,37 @@ export type Image = z.infer<typeof image>;
 export const placementGroup = z.strictObject({ ...named, type: z.enum(["spread"]) });
 export type PlacementGroup = z.infer<typeof placementGroup>;
 
+export const floatingIp = z.strictObject({
+  ...named,
+  description: z.string().nullable(),
+  type: z.enum(["ipv4", "ipv6"]),
+  /** As with primary IPs. */
+  ip: z.string(),
+  homeLocation: location,
+  server: id.nullable(),
+  protection: deleteProtection,
+  dnsPtr: z.record(z.string(), z.string()),
+});
+export type FloatingIp = z.infer<typeof floatingIp>;
+
+const subnet = z.strictObject({
+  type: z.enum(["cloud", "server", "vswitch"]),
+  ipRange: z.string(),
+  networkZone: z.string(),
+  vswitch: id.nullable(),
+});
+export type Subnet = z.infer<typeof subnet>;
+
+export const network = z.strictObject({
+  ...named,
+  ipRange: z.string(),
+  subnets: z.array(subnet),
+  routes: z.array(z.strictObject({ destination: z.string(), gateway: z.string() })),
+  exposeRoutesToVswitch: z.boolean(),
+  protection: deleteProtection,
+});
+export type Network = z.infer<typeof network>;
+
 export const action = z.strictObject({
   id,
   command: z.string(),

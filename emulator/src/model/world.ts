@@ -84,7 +84,11 @@ export class World {
   }
 
   freeAddress(type: "ipv4" | "ipv6"): string {
-    const taken = new Set([...this.projects.values()].flatMap((project) => project.primaryIps.list().map(({ ip }) => ip)));
+    const taken = new Set(
+      [...this.projects.values()].flatMap(({ primaryIps, floatingIps }) =>
+        [...primaryIps.list(), ...floatingIps.list()].map(({ ip }) => ip),
+      ),
+    );
     return type === "ipv4" ? freeIpv4(taken) : freeIpv6(taken);
   }
 }

@@ -1,7 +1,6 @@
 // After a restart: machines and disks for what the state file says is there.
-import type { Project } from "../model/project";
-import type { Server } from "../model/records";
 import type { World } from "../model/world";
+import { systemOf } from "../api/images";
 import { machineSpec } from "../api/servers/create";
 import { forget } from "../api/servers/remove";
 
@@ -21,7 +20,7 @@ export async function restoreMachines(world: World): Promise<void> {
   await world.host.restore?.({
     servers: projects.flatMap((project) =>
       project.servers.list().map((server) => ({
-        spec: machineSpec(project, server, imageName(world, project, server)),
+        spec: machineSpec(project, server, systemOf(world, project, server.image)),
         running: server.status !== "off",
         volumes: project.volumesOf(server.id).map(({ id }) => id),
       })),
@@ -29,8 +28,4 @@ export async function restoreMachines(world: World): Promise<void> {
     volumes: projects.flatMap(({ volumes }) => volumes.list().map(({ id, size }) => ({ id, sizeGB: size }))),
   });
   for (const { servers } of projects) for (const server of servers.values()) server.status = server.status === "off" ? "off" : "running";
-}
-
-function imageName(world: World, project: Project, { image }: Server): string {
-  return world.images(project).find(({ id }) => id === image)?.name ?? String(image ?? "");
 }

@@ -10,6 +10,8 @@ const project = z.strictObject({
   volumes: z.array(records.volume),
   firewalls: z.array(records.firewall),
   primaryIps: z.array(records.primaryIp),
+  floatingIps: z.array(records.floatingIp),
+  networks: z.array(records.network),
   placementGroups: z.array(records.placementGroup),
   images: z.array(records.image),
   actions: z.array(records.action),
@@ -34,6 +36,8 @@ export function takeSnapshot(world: World): Snapshot {
       volumes: each.volumes.list(),
       firewalls: each.firewalls.list(),
       primaryIps: each.primaryIps.list(),
+      floatingIps: each.floatingIps.list(),
+      networks: each.networks.list(),
       placementGroups: each.placementGroups.list(),
       images: each.images.list(),
       actions: [...each.actions.values()],
@@ -61,6 +65,8 @@ export function loadSnapshot(world: World, from: Snapshot): void {
     for (const record of stored.volumes) into.volumes.add(record);
     for (const record of stored.firewalls) into.firewalls.add(record);
     for (const record of stored.primaryIps) into.primaryIps.add(record);
+    for (const record of stored.floatingIps) into.floatingIps.add(record);
+    for (const record of stored.networks) into.networks.add(record);
     for (const record of stored.placementGroups) into.placementGroups.add(record);
     for (const record of stored.images) into.images.add(record);
     for (const record of stored.actions) into.actions.set(record.id, record);

@@ -8,6 +8,7 @@ import type { Server } from "../../model/records";
 import { presentAction } from "../actions";
 import { isOrderable } from "../catalogue";
 import { id, idOrName, nothing } from "../fields";
+import { systemOf } from "../images";
 import { type Answer, type Call, created, post, type Route } from "../route";
 import { newRootPassword } from "./create";
 import { requireImageFor, requireServerType } from "./order";
@@ -67,7 +68,7 @@ const rebuild = post("/servers/:id/actions/rebuild", z.object({ image: idOrName,
         await world.host.powerOff(server.id);
       },
       effect: async () => {
-        await world.host.rebuild(server.id, image.name ?? String(image.id));
+        await world.host.rebuild(server.id, systemOf(world, call.project, image.id));
         server.image = image.id;
         await startStep(world, server).effect();
       },

@@ -5,11 +5,13 @@ import type { Project } from "../../model/project";
 import type { PrimaryIp, Server } from "../../model/records";
 import type { World } from "../../model/world";
 import { presentAction } from "../actions";
+import { systemOf } from "../images";
 import { attachStep } from "../volumes/steps";
 import { post, created, type Call, type Route } from "../route";
 import { serverTypeById } from "../../catalogue/serverTypes";
 import type { MachineSpec } from "../../machineHost";
 import { checkOrder, serverBody, type Order, type ServerBody } from "./order";
+import { joinStep } from "./networks";
 import { startStep } from "./power";
 import { presentServer } from "./present";
 
@@ -22,7 +24,8 @@ export const createRoute: Route = post("/servers", serverBody, (call) => {
   for (const firewall of order.firewalls) firewall.appliedTo.push({ type: "server", server: server.id, status: "applied" });
 
   const steps = [
-    createStep(world, project, server, order.image.name ?? String(order.image.id)),
+    createStep(world, project, server),
+    ...order.networks.map((network) => joinStep(world, project, server, network, { aliasIps: [] })),
     ...order.volumes.map((volume) => attachStep(world, project, volume, server.id)),
     ...(body.start_after_create ? [startStep(world, server, "start_server")] : []),
   ];
@@ -82,13 +85,13 @@ function assign(world: World, project: Project, server: Server, type: PrimaryIp[
   });
 }
 
-function createStep(world: World, project: Project, server: Server, image: string): Step {
+function createStep(world: World, project: Project, server: Server): Step {
   return {
     command: "create_server",
     resources: [{ type: "server", id: server.id }, ...(server.image === null ? [] : [{ type: "image", id: server.image }])],
     seconds: world.latencies.createServer,
     effect: async () => {
-      await world.host.create(machineSpec(project, server, image));
+      await world.host.create(machineSpec(project, server, systemOf(world, project, server.image)));
       server.status = "off";
     },
   };

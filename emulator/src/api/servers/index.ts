@@ -6,6 +6,9 @@ import { list } from "../list";
 import { get, ok, put, type Route } from "../route";
 import { serverActionRoutes } from "./actions";
 import { createRoute } from "./create";
+import { createImageRoute } from "./images";
+import { changePtrRoute } from "./reverseNames";
+import { serverNetworkRoutes } from "./networks";
 import { powerRoutes } from "./power";
 import { presentServer, requireServer } from "./present";
 import { removeRoute } from "./remove";
@@ -36,5 +39,8 @@ export const serverRoutes: Route[] = [
   removeRoute,
   ...powerRoutes,
   ...serverActionRoutes,
+  ...serverNetworkRoutes,
+  createImageRoute,
+  changePtrRoute,
   ...actionRoutesOf("/servers", "server", requireServer),
 ];

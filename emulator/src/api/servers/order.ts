@@ -4,7 +4,8 @@ import { findServerType, type ServerType } from "../../catalogue/serverTypes";
 import { locations } from "../../catalogue/locations";
 import { ApiError, invalidField, resourceUnavailable } from "../../model/errors";
 import { firewallsOf } from "../../model/firewalling";
-import type { Firewall, Image, PlacementGroup, PrimaryIp, SshKey, Volume } from "../../model/records";
+import type { Firewall, Image, Network, PlacementGroup, PrimaryIp, SshKey, Volume } from "../../model/records";
+import { findPlace, type Newcomer } from "../../model/privateNets";
 import { hasEnded, isOrderable } from "../catalogue";
 import { hostName, id, idOrName, labels, requireLocation } from "../fields";
 import { findImage } from "../images";
@@ -57,6 +58,7 @@ export interface Order {
   sshKeys: SshKey[];
   volumes: Volume[];
   firewalls: Firewall[];
+  networks: Network[];
   placementGroup: PlacementGroup | null;
   /** An own primary IP, `true` for a new one, `false` for none. */
   ipv4: PrimaryIp | boolean;
@@ -78,10 +80,12 @@ export function checkOrder(call: Call<ServerBody>): Order {
     sshKeys: unique(body.ssh_keys.map((key) => requireOf("ssh_keys", key, project.sshKeys.find(key)))),
     volumes: unique(body.volumes.map((volume) => requireOf("volumes", volume, project.volumes.get(volume)))),
     firewalls: unique(body.firewalls.map(({ firewall }) => requireOf("firewalls", firewall, project.firewalls.get(firewall)))),
+    networks: unique(body.networks.map((network) => requireOf("networks", network, project.networks.get(network)))),
     placementGroup: requirePlace(call),
     ipv4: chooseAddress(call, "ipv4", location),
     ipv6: chooseAddress(call, "ipv6", location),
   };
+  requirePrivatePlaces(call, order);
   for (const volume of order.volumes) requireAttachable(call.world, volume, location);
   if (!order.ipv4 && !order.ipv6 && body.networks.length === 0 && body.start_after_create) {
     throw invalidField("public_net", "a server without public network needs a private one to be started");
@@ -135,6 +139,12 @@ function chooseAddress({ project, body }: Call<ServerBody>, family: "ipv4" | "ip
     throw new ApiError(422, "primary_ip_datacenter_mismatch", `primary IP ${given} is in ${ip.location}, the server in ${location}`);
   }
   return ip;
+}
+
+/** Before the server is there: it must find a place in each network. */
+function requirePrivatePlaces({ project }: Call<ServerBody>, { networks, location }: Order): void {
+  const newcomer: Newcomer = { id: 0, location, privateNet: [] };
+  for (const network of networks) newcomer.privateNet.push(findPlace(project, newcomer, network, { aliasIps: [] }));
 }
 
 function requirePlace({ project, body }: Call<ServerBody>): PlacementGroup | null {

@@ -5,10 +5,10 @@ import { firewallsOf } from "../../model/firewalling";
 import { notFound } from "../../model/errors";
 import type { Project } from "../../model/project";
 import type { PlacementGroup, PrimaryIp, Server } from "../../model/records";
+import { ptrsOf } from "../../model/reverseNames";
 import type { World } from "../../model/world";
 import { presentIso, presentLocation, presentServerType } from "../catalogue";
 import { presentImage } from "../images";
-import { presentPtrs } from "../primaryIps";
 
 /** @throws ApiError `not_found` */
 export function requireServer(project: Project, id: number): Server {
@@ -53,9 +53,12 @@ function presentPublicNet(project: Project, server: Server): object {
   const ipv6 = project.primaryIpOf(server.id, "ipv6");
   return {
     // Null, not left out, where a family is switched off: clients tell the two apart.
-    ipv4: ipv4 ? { ...address(ipv4), dns_ptr: presentPtrs(ipv4)[0]?.dns_ptr ?? "" } : null,
-    ipv6: ipv6 ? { ...address(ipv6), dns_ptr: presentPtrs(ipv6) } : null,
-    floating_ips: [],
+    ipv4: ipv4 ? { ...address(ipv4), dns_ptr: ptrsOf(ipv4)[0]?.dns_ptr ?? "" } : null,
+    ipv6: ipv6 ? { ...address(ipv6), dns_ptr: ptrsOf(ipv6) } : null,
+    floating_ips: project.floatingIps
+      .list()
+      .filter((ip) => ip.server === server.id)
+      .map(({ id }) => id),
     firewalls: firewallsOf(project, server).map(({ firewall, status }) => ({ id: firewall.id, status })),
   };
 }

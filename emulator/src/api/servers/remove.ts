@@ -42,6 +42,7 @@ export async function forget(world: World, project: Project, server: Server): Pr
     ip.assignee = null;
     if (ip.autoDelete) project.primaryIps.delete(ip.id);
   }
+  for (const ip of project.floatingIps.values()) if (ip.server === server.id) ip.server = null;
   for (const image of project.images.list()) {
     if (image.type === "backup" && image.boundTo === server.id) project.images.delete(image.id);
   }

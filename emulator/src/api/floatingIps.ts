@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { locationNamed } from "../catalogue/locations";
+import type { Step } from "../model/actions";
+import { ApiError, invalidField, notFound, protectedFrom } from "../model/errors";
+import type { Project } from "../model/project";
+import type { FloatingIp, Server } from "../model/records";
+import { ptrsOf, requireOwn, setPtr } from "../model/reverseNames";
+import type { World } from "../model/world";
+import { actionRoutesOf, presentAction } from "./actions";
+import { presentLocation } from "./catalogue";
+import { freeName, id, idOrName, labels, nothing, requireLocation } from "./fields";
+import { list } from "./list";
+import { type Answer, type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
+
+const floatingIpBody = z.object({
+  type: z.enum(["ipv4", "ipv6"]),
+  name: freeName.optional(),
+  description: z.string().nullish(),
+  server: id.nullish(),
+  home_location: idOrName.optional(),
+  labels: labels.default({}),
+});
+
+const presentFloatingIp = (ip: FloatingIp): object => ({
+  id: ip.id,
+  name: ip.name,
+  description: ip.description,
+  ip: ip.ip,
+  type: ip.type,
+  server: ip.server,
+  dns_ptr: ptrsOf(ip),
+  home_location: presentLocation(locationNamed(ip.homeLocation)),
+  blocked: false,
+  protection: { ...ip.protection },
+  labels: ip.labels,
+  created: ip.created,
+});
+
+const create = post("/floating_ips", floatingIpBody, ({ world, project, body }) => {
+  const server = body.server === null || body.server === undefined ? undefined : requireServerOf(project, body.server);
+  if (!server && body.home_location === undefined) throw invalidField("home_location", "either home_location or server is required");
+  const homeLocation = body.home_location === undefined ? server?.location : requireLocation(body.home_location, "home_location").name;
+  if (body.name !== undefined) project.floatingIps.requireFreeName(body.name);
+  if (server) world.actions.requireUnlocked("server", server.id);
+  const number = world.newId();
+  const ip = project.floatingIps.add({
+    id: number,
+    name: body.name ?? `floating-ip-${number}`,
+    description: body.description ?? null,
+    labels: body.labels,
+    created: world.timestamp(),
+    type: body.type,
+    ip: world.freeAddress(body.type),
+    homeLocation: homeLocation ?? "",
+    server: null,
+    protection: { delete: false },
+    dnsPtr: {},
+  });
+  const action = server ? world.actions.start(project, assignStep(world, ip, server)) : null;
+  return created({ floating_ip: presentFloatingIp(ip), action: action ? presentAction(world, action) : null });
+});
+
+const assign = post("/floating_ips/:id/actions/assign", z.object({ server: id }), (call) => {
+  const ip = requireFree(call);
+  const server = requireServerOf(call.project, call.body.server);
+  if (ip.server === server.id) throw new ApiError(422, "floating_ip_assigned", "floating IP is already assigned to the server");
+  return start(call, assignStep(call.world, ip, server));
+});
+
+const unassign = post("/floating_ips/:id/actions/unassign", nothing, (call) => {
+  const ip = requireFree(call);
+  if (ip.server === null) throw new ApiError(422, "floating_ip_not_assigned", "floating IP is not assigned");
+  return start(call, {
+    command: "unassign_floating_ip",
+    resources: [
+      { type: "server", id: ip.server },
+      { type: "floating_ip", id: ip.id },
+    ],
+    seconds: call.world.latencies.action,
+    effect: () => {
+      ip.server = null;
+    },
+  });
+});
+
+const changePtr = post("/floating_ips/:id/actions/change_dns_ptr", z.object({ ip: z.string(), dns_ptr: z.string().nullable() }), (call) => {
+  const ip = requireFree(call);
+  requireOwn(ip, call.body.ip);
+  return start(
+    call,
+    own(call, ip, "change_dns_ptr", () => setPtr(ip, call.body.ip, call.body.dns_ptr)),
+  );
+});
+
+const changeProtection = post("/floating_ips/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
+  const ip = requireFree(call);
+  const wanted = call.body.delete ?? ip.protection.delete;
+  return start(
+    call,
+    own(call, ip, "change_protection", () => (ip.protection.delete = wanted)),
+  );
+});
+
+export const floatingIpRoutes: Route[] = [
+  get("/floating_ips", (call) =>
+    list(call, {
+      key: "floating_ips",
+      items: call.project.floatingIps.list(),
+      present: presentFloatingIp,
+      filters: { name: (ip) => ip.name },
+      sort: { id: (ip) => ip.id, created: (ip) => ip.created },
+      labels: (ip) => ip.labels,
+    }),
+  ),
+  get("/floating_ips/:id", ({ project, id }) => ok({ floating_ip: presentFloatingIp(requireFloatingIp(project, id)) })),
+  create,
+  put(
+    "/floating_ips/:id",
+    z.object({ name: freeName.optional(), description: z.string().optional(), labels: labels.optional() }),
+    ({ project, id, body }) => {
+      const ip = requireFloatingIp(project, id);
+      if (body.name !== undefined) project.floatingIps.requireFreeName(body.name, ip);
+      Object.assign(ip, { name: body.name ?? ip.name, description: body.description ?? ip.description, labels: body.labels ?? ip.labels });
+      return ok({ floating_ip: presentFloatingIp(ip) });
+    },
+  ),
+  remove("/floating_ips/:id", (call) => {
+    const ip = requireFree(call);
+    if (ip.protection.delete) throw protectedFrom("Floating IP", "deletion");
+    // Since 2026-05-01, as with primary IPs.
+    if (ip.server !== null)
+      throw new ApiError(422, "must_be_unassigned", `floating IP ${ip.id} must be unassigned before it can be deleted`);
+    call.project.floatingIps.delete(ip.id);
+    return noContent();
+  }),
+  assign,
+  unassign,
+  changePtr,
+  changeProtection,
+  ...actionRoutesOf("/floating_ips", "floating_ip", requireFloatingIp),
+];
+
+/** From wherever it is: a floating IP moves in one step. */
+function assignStep(world: World, ip: FloatingIp, server: Server): Step {
+  return {
+    command: "assign_floating_ip",
+    resources: [
+      { type: "server", id: server.id },
+      { type: "floating_ip", id: ip.id },
+    ],
+    seconds: world.latencies.action,
+    effect: () => {
+      ip.server = server.id;
+    },
+  };
+}
+
+function own(call: Call<unknown>, ip: FloatingIp, command: string, effect: () => unknown): Step {
+  return { command, resources: [{ type: "floating_ip", id: ip.id }], seconds: call.world.latencies.action, effect: () => void effect() };
+}
+
+function start(call: Call<unknown>, step: Step): Answer {
+  return created({ action: presentAction(call.world, call.world.actions.start(call.project, step)) });
+}
+
+function requireFloatingIp(project: Project, id: number): FloatingIp {
+  const found = project.floatingIps.get(id);
+  if (!found) throw notFound("floating_ip", id);
+  return found;
+}
+
+function requireFree(call: Call<unknown>): FloatingIp {
+  const ip = requireFloatingIp(call.project, call.id);
+  call.world.actions.requireUnlocked("floating_ip", ip.id);
+  return ip;
+}
+
+function requireServerOf(project: Project, id: number): Server {
+  const found = project.servers.get(id);
+  if (!found) throw invalidField("server", `server '${id}' not found`);
+  return found;
+}
