@@ -156,7 +156,7 @@ export class Machine extends pulumi.ComponentResource {
   ): hcloud.Server {
     const stack = pulumi.getStack();
     const labels = machineLabels(stack, config.name, config.labels);
-    const hooks = removeOrphans(name, { stack, machine: config.name, cloud });
+    const hooks = removeOrphans(name, { stack, machine: config.name, cloud, ssh });
 
     const suffix = new random.RandomId(`${name}-server-name`, { byteLength: 3, keepers: newServerReasons(config) }, { parent: this });
     const deployKey = new hcloud.SshKey(
@@ -164,7 +164,7 @@ export class Machine extends pulumi.ComponentResource {
       { name: `${stack}-${config.name}`, publicKey: pulumi.unsecret(keys.deploy.apply((key) => key.publicKey)), labels },
       { parent: this, deleteBeforeReplace: true, hooks }, // names and fingerprints are unique, and this type is create-first by default (facts 2.4)
     );
-    const firewall = machineFirewall(name, config, labels, { parent: this });
+    const firewall = machineFirewall(name, config, labels, { parent: this, hooks });
 
     return new hcloud.Server(
       `${name}-server`,

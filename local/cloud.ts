@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/src";
 
 /** Any 64 characters will do for the emulator. */
-export const TOKEN = "local-cloud".padEnd(64, "0");
+export const TOKEN = "localcloud".padEnd(64, "0");
 
 const tsx = createRequire(__filename).resolve("tsx");
 

@@ -60,7 +60,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
 function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"][string]][] {
   const options = volume.store
     ? ["noatime", "nodev", "x-systemd.device-timeout=120s"]
-    : ["noatime", "nodev", "nofail", "x-systemd.device-timeout=10s"];
+    : ["noatime", "nodev", "nofail", "x-systemd.device-timeout=15s"];
   const mount = { device: volume.device, fsType: "ext4", options, neededForBoot: volume.store, depends: [] };
   if (!volume.store || volume.mountPoint === "/nix") return [[volume.mountPoint, mount]];
   const store = {

@@ -2,8 +2,10 @@
 // its name, so the next `up` would fail for ever with `uniqueness_error`. This hook removes it, if it provably is one, and tries again.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { StepInput } from "../../steps/documents";
 import { type CloudAccess, callCloud } from "../cloud";
 import { MACHINE_LABEL, STACK_LABEL, labelValue } from "../labels";
+import { runStep } from "./runStep";
 import { poll, valueOf } from "./wait";
 
 const owner = z.object({
@@ -12,7 +14,9 @@ const owner = z.object({
   labels: z.record(z.string(), z.string()),
   volumes: z.array(z.number()).optional(),
   applied_to: z.array(z.unknown()).optional(),
+  public_net: z.object({ ipv4: z.object({ ip: z.string() }).nullish(), ipv6: z.object({ ip: z.string() }).nullish() }).optional(),
 });
+type Owned = z.infer<typeof owner>;
 
 /** Where the API keeps what a resource type makes. */
 const COLLECTIONS: Record<string, "servers" | "ssh_keys" | "firewalls"> = {
@@ -25,6 +29,8 @@ export interface OrphanOwner {
   stack: string;
   machine: string;
   cloud: pulumi.Input<CloudAccess>;
+  /** By which it is found out whether a server is a live one. */
+  ssh: pulumi.Input<StepInput<"identify">["ssh"]>;
 }
 
 /** Hooks for the resources of one machine. Plain `pulumi destroy` works with them, unlike with delete hooks (facts 2.28). */
@@ -32,17 +38,18 @@ export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHoo
   const hook = new pulumi.ErrorHook(`${name}-remove-orphan`, async (failure) => {
     const [error = ""] = failure.errors;
     if (failure.failedOperation !== "create") return false;
-    if (error.includes("resource_unavailable")) return explainStock(of.machine, failure);
+    const cloud = await valueOf(of.cloud);
+    if (error.includes("resource_unavailable")) return explainStock(cloud, of, failure);
     const collection = COLLECTIONS[failure.type];
     if (!collection || !error.includes("uniqueness_error")) return false;
     const wanted = z.object({ name: z.string() }).safeParse(failure.newInputs);
-    if (!wanted.success || wanted.data.name === nameOf(failure.oldInputs)) return false; // the state's own, forced to be replaced under its name
+    if (!wanted.success) return false;
 
-    const cloud = await valueOf(of.cloud);
     const answer = await callCloud(cloud, "GET", `/${collection}?name=${encodeURIComponent(wanted.data.name)}`);
     const found = z.array(owner).parse((answer as Record<string, unknown>)[collection]);
     const [orphan] = found;
     if (!orphan || !isOurs(orphan, of) || isUsed(orphan)) return false;
+    if (collection === "servers" && (await isLive(orphan, of))) return false;
     await pulumi.log.info(
       `${of.machine}: removing ${orphan.name}, which an interrupted run left at Hetzner; it holds no volume and no state knows it.`,
     );
@@ -54,25 +61,40 @@ export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHoo
   return { onError: [hook] };
 }
 
-async function explainStock(machine: string, failure: pulumi.ErrorHookArgs): Promise<false> {
+async function explainStock(cloud: CloudAccess, of: OrphanOwner, failure: pulumi.ErrorHookArgs): Promise<false> {
   const wanted = z.object({ serverType: z.string(), location: z.string() }).safeParse(failure.newInputs);
   const what = wanted.success ? `${wanted.data.serverType} is not available in ${wanted.data.location}` : "The server is not available";
-  const before = failure.oldOutputs ? " The old server still serves." : "";
+  const selector = encodeURIComponent(`${STACK_LABEL}=${labelValue(of.stack)},${MACHINE_LABEL}=${of.machine}`);
+  const { servers } = z.object({ servers: z.array(owner) }).parse(await callCloud(cloud, "GET", `/servers?label_selector=${selector}`));
+  const before = servers[0] ? ` The machine's server ${servers[0].name} was not touched and still serves.` : "";
   await pulumi.log.error(
-    `${machine}: ${what} right now.${before} Nothing was lost. Run \`pulumi up\` again later, or choose another serverType in the stack's configuration.`,
+    `${of.machine}: ${what} right now.${before} Nothing was lost. Run \`pulumi up\` again later, or choose another serverType in the stack's configuration.`,
   );
   return false;
 }
 
-function isOurs(thing: z.infer<typeof owner>, { stack, machine }: OrphanOwner): boolean {
+/**
+ * Whether a server is the machine itself and not what an interrupted run left. It is when NixOS answers on it: `pulumi up --replace` asks
+ * for the name of a server that the state holds, and a machine without volumes shows no other sign of life.
+ */
+async function isLive(server: Owned, of: OrphanOwner): Promise<boolean> {
+  const [ssh, api] = await valueOf(pulumi.all([of.ssh, of.cloud]));
+  const { stage } = await runStep("identify", {
+    version: 1,
+    stack: of.stack,
+    machine: of.machine,
+    server: { id: server.id, name: server.name },
+    address: server.public_net?.ipv4?.ip ?? server.public_net?.ipv6?.ip.replace(/::\/64$/, "::1") ?? "",
+    ssh,
+    api,
+  });
+  return stage === "nixos";
+}
+
+function isOurs(thing: Owned, { stack, machine }: OrphanOwner): boolean {
   return thing.labels[STACK_LABEL] === labelValue(stack) && thing.labels[MACHINE_LABEL] === machine;
 }
 
-function isUsed(thing: z.infer<typeof owner>): boolean {
+function isUsed(thing: Owned): boolean {
   return (thing.volumes?.length ?? 0) > 0 || (thing.applied_to?.length ?? 0) > 0;
-}
-
-function nameOf(inputs: unknown): string | undefined {
-  const parsed = z.object({ name: z.string() }).safeParse(inputs);
-  return parsed.success ? parsed.data.name : undefined;
 }
