@@ -11,52 +11,40 @@ const ROOT = path.join(__dirname, "..", "..");
 
 /** Runs `npm ci`, unless what is installed is what package-lock.json says. */
 async function installPackages(cache, env) {
-  const lockFile = fs.readFileSync(path.join(ROOT, "package-lock.json"), "utf8");
-  const hash = sha256(lockFile);
-  const marker = path.join(ROOT, "node_modules", ".nixos-vps-lock");
-  const marked = () => fs.existsSync(marker) && fs.readFileSync(marker, "utf8") === hash;
-  if (marked()) {
+  if (isInstalled()) {
     return;
   }
-  await exclusively(path.join(cache, `npm-${sha256(ROOT).slice(0, 16)}.lock`), () => {
-    if (marked()) {
+  const checkout = createHash("sha256").update(ROOT).digest("hex").slice(0, 16);
+  await exclusively(path.join(cache, `npm-${checkout}.lock`), () => {
+    if (isInstalled()) {
       return;
     }
-    if (!isInstalled(JSON.parse(lockFile))) {
-      console.error("Installing npm packages.");
-      const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-        cwd: ROOT,
-        env,
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      if (status !== 0) {
-        throw new Problem("`npm ci` failed; what it says is above. Mend that and run the same command again.");
-      }
+    console.error("Installing npm packages.");
+    const options = { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] };
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options);
+    if (status !== 0) {
+      throw new Problem("`npm ci` failed; what it says is above. Mend that and run the same command again.");
     }
-    fs.writeFileSync(marker, hash);
   });
 }
 
 /**
- * Whether node_modules already agrees with the lock file, e.g. after an `npm install` by hand. npm writes what it installed into
- * a file of the same form when it is done; packages for other systems are missing there.
+ * Whether node_modules agrees with the lock file. npm writes what it has installed into a file of the same form, and only when it
+ * is done; packages for other systems are missing there.
  */
-function isInstalled(lock) {
-  let installed;
-  try {
-    installed = JSON.parse(fs.readFileSync(path.join(ROOT, "node_modules", ".package-lock.json"), "utf8")).packages;
-  } catch {
-    return false;
-  }
+function isInstalled() {
+  const wanted = readPackages(path.join(ROOT, "package-lock.json"));
+  const installed = readPackages(path.join(ROOT, "node_modules", ".package-lock.json"));
   const same = (one, other) => one?.version === other?.version && one?.integrity === other?.integrity;
   return (
-    Object.keys(installed).every((name) => same(installed[name], lock.packages[name])) &&
-    Object.entries(lock.packages).every(([name, entry]) => name === "" || name in installed || entry.optional)
+    installed !== undefined &&
+    Object.keys(installed).every((name) => same(installed[name], wanted[name])) &&
+    Object.entries(wanted).every(([name, entry]) => name === "" || name in installed || entry.optional)
   );
 }
 
-function sha256(text) {
-  return createHash("sha256").update(text).digest("hex");
+function readPackages(lockFile) {
+  return fs.existsSync(lockFile) ? JSON.parse(fs.readFileSync(lockFile, "utf8")).packages : undefined;
 }
 
 module.exports = { installPackages };
