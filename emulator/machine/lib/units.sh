@@ -85,6 +85,7 @@ start_mount() { # TARGET
   if _why=$(/.emulator/bin/emulator-mount $_line 2>&1); then
     rm -f "$UNITS/$_unit_name"
     tell note "mount $1"
+    start_wanted_by "$_unit_name"
     return 0
   fi
   unit_set "$_unit_name" failed failed exit-code 32
@@ -126,7 +127,7 @@ start_service() { # UNIT of the running system
     echo "Failed to start $1: Unit $1 not found." >&2
     return 5
   }
-  _service=$1
+  _service=$1 _failed=''
   # shellcheck disable=SC2013 # paths are words
   for _needed in $(sed -n 's/^mount //p' "$_definition"); do
     for _target in $(mounts_for "$_needed"); do
@@ -138,7 +139,12 @@ start_service() { # UNIT of the running system
       }
     done
   done
-  if grep -q '^fails' "$_definition"; then
+  _script=/run/current-system/scripts/$_service
+  if [ -e "$_script" ]; then
+    # shellcheck disable=SC2024 # root already
+    env -i PATH=/.emulator/sw/unit-bin ${EMULATOR_SESSION:+"EMULATOR_SESSION=$EMULATOR_SESSION"} sh -eu "$_script" </dev/null >>"$JOURNAL/$_service" 2>&1 8>&- || _failed=1
+  fi
+  if [ -n "$_failed" ] || grep -q '^fails' "$_definition"; then
     unit_set "$_service" failed failed exit-code 1
     unit_log "$_service" "$_service: Main process exited, code=exited, status=1/FAILURE"
     printf 'Job for %s failed because the control process exited with error code.\nSee "systemctl status %s" and "journalctl -xeu %s" for details.\n' "$_service" "$_service" "$_service" >&2
@@ -146,6 +152,24 @@ start_service() { # UNIT of the running system
   fi
   unit_set "$_service" active running success
   unit_log "$_service" "Started $_service."
+}
+
+# Whether something that is up now wants this unit of a system.
+wanted_now() { # DEFINITION
+  while read -r _word _other; do
+    [ "$_word" = wanted ] || continue
+    case $_other in
+      multi-user.target | default.target) return 0 ;;
+      *.mount) if mountpoint -q "$(mount_path "$_other")"; then return 0; fi ;;
+    esac
+  done <"$1"
+  return 1
+}
+
+start_wanted_by() { # UNIT
+  for _wanting in /run/current-system/units/*; do
+    if [ -e "$_wanting" ] && grep -qxF "wanted $1" "$_wanting"; then start_service "${_wanting##*/}" || :; fi
+  done
 }
 
 stop_service() { # UNIT

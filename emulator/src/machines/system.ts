@@ -50,6 +50,10 @@ export const systemDescription = z.strictObject({
       requiresMountsFor: z.array(z.string()),
       /** The unit fails to start; lets a test order a bad configuration. */
       fails: z.boolean(),
+      /** What it does when it starts: POSIX sh, as root, with the little search path of a NixOS service. A failure makes the unit fail. */
+      script: z.string().optional(),
+      /** What starts it besides a person: `multi-user.target` by default, or mounts such as `home.mount`, whenever they are mounted. */
+      wantedBy: z.array(z.string()).optional(),
     }),
   ),
   /** Commands of the machine's own health checks, keyed by name. */

@@ -20,7 +20,8 @@ export async function anywhere(
   await writeFile(join(shim, "ssh"), `#!/bin/sh\nexec ${ssh} -F ${it.host.sshConfig} -o LogLevel=ERROR "$@"\n`, { mode: 0o755 });
   const env = { ...process.env, PATH: `${shim}:${it.host.operatorBin}:${process.env.PATH ?? ""}` };
   const args = ["--phases", phases, "--flake", `${flake}#${description.hostName}`, "-i", it.key, ...more, `root@198.18.0.${serverId}`];
-  const result = await run("nixos-anywhere", args, "", env);
+  // As careful people have it: what arrives on the machine must be readable to its users all the same.
+  const result = await run("sh", ["-c", 'umask 077; exec nixos-anywhere "$@"', "sh", ...args], "", env);
   return `${result.code === 0 ? "" : `exit code ${result.code}: `}${result.stderr}`;
 }
 

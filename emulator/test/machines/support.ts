@@ -39,6 +39,8 @@ export interface Rig {
   on(serverId: number, command: string): Promise<string>;
   /** Waits for a line in the journal. */
   until(text: string | RegExp, after?: number): Promise<void>;
+  /** A second host on the same state folder, as after a restart; takes the place of the first. */
+  restarted(): Promise<Host>;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,8 @@ export async function rig(options: { latencies?: Partial<Latencies>; evaluator?:
   const clock = new VirtualClock("auto");
   const journal = new Journal(() => clock.now());
   const latencies = { ...instant, ...options.latencies };
-  const host = await createMachineHost({ stateDir: folder, clock, latencies, journal, evaluator: options.evaluator });
+  const start = () => createMachineHost({ stateDir: folder, clock, latencies, journal, evaluator: options.evaluator });
+  const host = await start();
   const key = join(folder, "operator");
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", key]);
   const publicKey = (await readFile(`${key}.pub`, "utf8")).trim();
@@ -98,8 +101,12 @@ export async function rig(options: { latencies?: Partial<Latencies>; evaluator?:
       }
       throw new Error(`${String(text)} did not happen:\n${journal.entries.map((entry) => `${entry.kind} ${entry.text}`).join("\n")}`);
     },
+    restarted: async () => {
+      self.host = await start();
+      return self.host;
+    },
     close: async () => {
-      await host.close();
+      await self.host.close();
       clock.close();
       await rm(folder, { recursive: true, force: true });
     },

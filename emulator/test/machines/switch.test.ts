@@ -75,6 +75,45 @@ asRoot("changing a NixOS machine", () => {
     expect(await it.on(1, "systemctl is-system-running")).toBe("running");
   });
 
+  test("a member of wheel is root by sudo, and nobody else is", async () => {
+    const user = { home: "/home/bob", wheel: false, authorizedKeys: [it.publicKey], uid: 1001, gid: 100 };
+    const { users } = system({ serverId: 1, keys: [it.publicKey] });
+    await installed(it, 1, { change: { users: { ...users, bob: user } } });
+
+    const tee = await it.ssh(1, "sudo -n tee /root/written && sudo id -un", { user: "alice", input: "by alice\n" });
+
+    expect(tee).toMatchObject({ code: 0, stdout: "by alice\nroot\n" });
+    expect(await it.on(1, "stat -c %U /root/written")).toBe("root");
+    expect(await it.ssh(1, "sudo id -un", { user: "bob" })).toMatchObject({
+      code: 1,
+      stderr: containing("bob is not in the sudoers file"),
+    });
+    expect((await it.ssh(1, "cat /root/written", { user: "bob" })).stderr).toContain("Permission denied");
+  });
+
+  test("a unit runs its script when what wants it is there, and fails with it", async () => {
+    const unit = { ports: [], requiresMountsFor: [], fails: false };
+    await installed(it, 1);
+    const changed = await build({
+      units: {
+        "once.service": { ...unit, script: "echo done >/root/once\n" },
+        "broken.service": { ...unit, script: "echo because >&2; exit 3\n" },
+        "late.service": { ...unit, script: "echo late >/root/late\n", wantedBy: ["data.mount"] },
+      },
+      fileSystems: { "/data": { device: "/root", fsType: "none", options: ["bind", "noauto"], neededForBoot: false, depends: [] } },
+    });
+
+    expect(await it.ssh(1, `${changed}/bin/switch-to-configuration test`)).toMatchObject({
+      code: 4,
+      stderr: containing("failed: broken.service"),
+    });
+
+    expect(await it.on(1, "cat /root/once; systemctl is-active once.service; journalctl -u broken | head -n 1")).toBe(
+      "done\nactive\nbecause",
+    );
+    expect(await it.on(1, "systemctl start data.mount; cat /root/late")).toBe("late");
+  });
+
   test("a timer fires when its time has come and not because nobody is looking, and a stopped one never does", async () => {
     await installed(it, 1);
     await it.on(

@@ -1,4 +1,5 @@
 // The files of one NixOS system in the store, as the stand-ins on machines read them: text, one thing a line.
+import { createHash } from "node:crypto";
 import type { SystemDescription } from "../system";
 import { fstab, type Mount } from "./mounts";
 
@@ -40,18 +41,23 @@ export function systemFiles(description: SystemDescription, mounts: readonly Mou
     ),
     passwd: passwd(description),
     group: group(description),
-    ...Object.fromEntries(
-      Object.entries(description.units).map(([name, unit]) => [
-        `units/${name}`,
-        lines([
-          ...unit.ports.map((port) => `port ${port}`),
-          ...unit.requiresMountsFor.map((path) => `mount ${path}`),
-          ...(unit.fails ? ["fails"] : []),
-        ]),
-      ]),
-    ),
+    ...unitFiles(description),
     ...etc(description, mounts),
   };
+}
+
+/** `units/NAME` says what a unit is, a word and a value a line; `scripts/NAME` is what it runs, if it runs anything. */
+function unitFiles({ units }: SystemDescription): Tree {
+  const files: Tree = {};
+  for (const [name, unit] of Object.entries(units)) {
+    const ports = unit.ports.map((port) => `port ${port}`);
+    const mounts = unit.requiresMountsFor.map((path) => `mount ${path}`);
+    const wanted = (unit.wantedBy ?? ["multi-user.target"]).map((other) => `wanted ${other}`);
+    const script = unit.script === undefined ? [] : [`script ${createHash("sha256").update(unit.script).digest("hex")}`];
+    files[`units/${name}`] = lines([...ports, ...mounts, ...wanted, ...script, ...(unit.fails ? ["fails"] : [])]);
+    if (unit.script !== undefined) files[`scripts/${name}`] = unit.script;
+  }
+  return files;
 }
 
 /** Read before anything but the boot partition is there. */
