@@ -31,6 +31,10 @@ let
       pkgs.jq
       pkgs.util-linux
     ];
+    vps-prune = [
+      pkgs.findutils
+      pkgs.gnused
+    ];
     vps-report = [
       pkgs.gawk
       pkgs.gnused

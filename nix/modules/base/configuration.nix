@@ -76,7 +76,7 @@ in
     systemd.services.vps-configuration-copy = lib.mkIf (cfg.keep == "copy") {
       description = "Copy /etc/nixos to the volume";
       unitConfig.RequiresMountsFor = cfg.folder;
-      serviceConfig = {
+      serviceConfig = import ../../lib/hardened.nix // {
         Type = "oneshot";
         ExecStart = "${lib.getExe vpsPackages.vps-configuration-copy} --from /etc/nixos --to ${cfg.folder}";
       };

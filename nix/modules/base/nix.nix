@@ -1,7 +1,13 @@
 # Nix on a small machine: flakes, no channels, a store that cleans itself and yet keeps the generation one would roll back to.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.vps.nix;
+  vpsPackages = import ../../packages { inherit pkgs; };
 in
 {
   options.vps.nix = {
@@ -45,17 +51,11 @@ in
       automatic = lib.mkDefault true;
       dates = lib.mkDefault "weekly";
       randomizedDelaySec = lib.mkDefault "2h";
-      options = lib.mkDefault "--delete-older-than ${toString cfg.keepDays}d";
     };
-
-    # `--delete-older-than` would take the previous generation of a machine that nobody changed for two weeks, and with it the way back.
-    systemd.services.nix-gc.preStart = ''
-      profile=/nix/var/nix/profiles/system
-      previous=$(ls -dv "$profile"-*-link 2>/dev/null | grep -B1 -Fx "/nix/var/nix/profiles/$(readlink "$profile")" | head -n 1)
-      if [ -n "$previous" ]; then
-        ln -sfnT "$(readlink -f "$previous")" /nix/var/nix/gcroots/vps-previous-system
-      fi
-    '';
+    systemd.services.nix-gc = lib.mkIf config.nix.gc.automatic {
+      path = [ config.nix.package ];
+      preStart = "${lib.getExe vpsPackages.vps-prune} --days ${toString cfg.keepDays}";
+    };
 
     # Serving comes first, building second.
     nix.daemonCPUSchedPolicy = lib.mkDefault "batch";

@@ -39,6 +39,10 @@ in
         message = "vps.users: nobody could log in, for there is no ssh key at all. Put a public key into vps.users.admin.keys.";
       }
       {
+        assertion = cfg.admin.name != "root";
+        message = "vps.users.admin.name: root is there anyhow. Name a person, who has sudo; then the log tells who did what.";
+      }
+      {
         assertion = lib.all (key: !lib.hasInfix "PRIVATE KEY" key) (cfg.admin.keys ++ cfg.root.keys);
         message = "vps.users: one of the keys is a private key. Use the content of the .pub file, and make a new pair: this one is in the Nix store now.";
       }

@@ -49,6 +49,11 @@ in
       };
       address = lib.mkIf (cfg.ipv6 != null) [ "${cfg.ipv6}/64" ];
       routes = lib.mkIf (cfg.ipv6 != null) [ { Gateway = "fe80::1"; } ];
+      # Name servers come with DHCP; without IPv4 there is none, so these are Hetzner's.
+      dns = lib.mkIf (isPublic && cfg.ipv4 == null) [
+        "2a01:4ff:ff00::add:1"
+        "2a01:4ff:ff00::add:2"
+      ];
       linkConfig.RequiredForOnline = "routable";
     };
 

@@ -134,14 +134,14 @@ in
       after = [ "network-online.target" ];
       wants = [ "network-online.target" ];
       unitConfig.RequiresMountsFor = lib.filter (lib.hasPrefix "/home") cfg.paths;
-      serviceConfig = {
+      serviceConfig = removeAttrs (import ../../lib/hardened.nix) [ "RestrictSUIDSGID" ] // {
+        # Without that one, because rsync copies set-uid bits with the rest.
         Type = "oneshot";
         ExecStart = "${lib.getExe vpsPackages.vps-backup} run";
         CacheDirectory = "vps-backup";
         CacheDirectoryMode = "0700";
         Nice = 10;
         IOSchedulingClass = "idle";
-        PrivateTmp = true;
       };
       environment.RESTIC_CACHE_DIR = "/var/cache/vps-backup";
     };

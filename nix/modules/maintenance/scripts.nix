@@ -56,8 +56,10 @@ in
           description = "List of installed packages";
           path = [ config.nix.package ];
           unitConfig.RequiresMountsFor = dirOf cfg.packageList;
-          serviceConfig.Type = "oneshot";
-          serviceConfig.ExecStart = "${lib.getExe vpsPackages.vps-packages} --to ${cfg.packageList}";
+          serviceConfig = import ../../lib/hardened.nix // {
+            Type = "oneshot";
+            ExecStart = "${lib.getExe vpsPackages.vps-packages} --to ${cfg.packageList}";
+          };
           startAt = "daily";
         };
       })

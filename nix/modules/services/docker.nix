@@ -1,11 +1,6 @@
 # Docker whose images and volumes outlive the server, that cannot fill the disk with logs or leftovers, and whose published ports stay
 # behind the firewall: Docker writes rules of its own, so by default it publishes to the machine itself only.
-{
-  config,
-  lib,
-  pkgs,
-  ...
-}:
+{ config, lib, ... }:
 let
   cfg = config.vps.services.docker;
   onVolume = import ../../lib/on-volume.nix { inherit lib; } config;
@@ -102,6 +97,6 @@ in
 
     # Named volumes are data; images and layers can be pulled again.
     vps.backup.paths = [ "${cfg.dataRoot}/volumes" ];
-    vps.health.docker = "${lib.getExe pkgs.docker-client or pkgs.docker} info --format '{{.ServerVersion}}' >/dev/null";
+    vps.health.docker = "${lib.getExe' config.virtualisation.docker.package "docker"} info --format '{{.ServerVersion}}' >/dev/null";
   };
 }

@@ -11,6 +11,11 @@ let
   cfg = config.vps.services.monitoring;
   full = cfg.mode == "full";
   onVolume = import ../../lib/on-volume.nix { inherit lib; } config;
+  # Each needs some seconds after its start before it answers.
+  answers = url: {
+    command = "${lib.getExe pkgs.curl} -fsS --retry 5 --retry-delay 2 --retry-connrefused --max-time 5 -o /dev/null ${url}";
+    timeout = 30;
+  };
   exporter = "${cfg.listenAddress}:${toString cfg.exporterPort}";
 in
 {
@@ -79,7 +84,7 @@ in
           port = cfg.exporterPort;
           enabledCollectors = [ "systemd" ];
         };
-        vps.health.node-exporter = "${lib.getExe pkgs.curl} -fsS --max-time 5 -o /dev/null http://${exporter}/metrics";
+        vps.health.node-exporter = answers "http://${exporter}/metrics";
       }
       (lib.mkIf full {
         assertions = [
@@ -151,8 +156,8 @@ in
         };
 
         vps.backup.paths = [ "${config.vps.storage.stateDir}/grafana" ];
-        vps.health.prometheus = "${lib.getExe pkgs.curl} -fsS --max-time 5 -o /dev/null http://127.0.0.1:${toString config.services.prometheus.port}/-/ready";
-        vps.health.grafana = "${lib.getExe pkgs.curl} -fsS --max-time 5 -o /dev/null http://127.0.0.1:${toString cfg.grafanaPort}/api/health";
+        vps.health.prometheus = answers "http://127.0.0.1:${toString config.services.prometheus.port}/-/ready";
+        vps.health.grafana = answers "http://127.0.0.1:${toString cfg.grafanaPort}/api/health";
       })
     ]
   );

@@ -113,7 +113,8 @@ in
 
     vps.backup.paths = [ "${home}/.openclaw" ];
     vps.health.openclaw = {
-      command = "${lib.getExe pkgs.curl} --silent --max-time 5 --output /dev/null http://127.0.0.1:${toString cfg.port}/";
+      # A user service: it starts after the switch is done, by itself.
+      command = "${lib.getExe pkgs.curl} --silent --retry 8 --retry-delay 3 --retry-connrefused --max-time 25 --output /dev/null http://127.0.0.1:${toString cfg.port}/";
       timeout = 30;
     };
   };
