@@ -1,14 +1,11 @@
 // Steps that are cut off anywhere, and run again: the second run finishes the work.
-import { Lab, type LabServer, type RunningStep } from "./support/lab";
+import { Lab, type RunningStep } from "./support/lab";
 import { temporaryFolders } from "./support/temporaryFolder";
 import { lookUp } from "../../steps/operator/processes";
 
 const newFolder = temporaryFolders();
 let lab: Lab;
 
-beforeEach(async () => {
-  lab = await Lab.open(newFolder());
-});
 afterEach(() => lab.close());
 
 /** Kills a step so that it can neither clean up nor tell anybody, as soon as it says something. */
@@ -19,8 +16,25 @@ async function killWhen(step: RunningStep, words: RegExp): Promise<void> {
   while (step.process.pid !== undefined && lookUp(step.process.pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+test("a connection that is lost while the machine activates is no failure: the machine goes on, new connections ask how far it is", async () => {
+  lab = await Lab.open(newFolder(), { latencies: { switch: 6 }, timeScale: 3 });
+  const server = await lab.newServer("devserver-1");
+  const hardware = await lab.makeMachine(server, []);
+  lab.describeSystem({ units: { "web.service": { ports: [80], requiresMountsFor: [], fails: false } } });
+  const step = lab.start("switch", { ...lab.takeOverDocument(server, [], hardware), hostKey: undefined });
+  await step.says(/activating, with the way back armed/);
+  await lab.until(async () => (await lab.ssh(server, "systemctl is-active nixos-vps-switch || true")) === "active");
+  await lab.cloud.host.dropSsh(server.id);
+
+  const { code, output, stderr } = await step.end;
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining("the connection was lost during the activation")]);
+  expect(await lab.ssh(server, "readlink -f /nix/var/nix/profiles/system")).toBe(output?.system);
+});
+
 test("staging and taking over, killed in every phase, still end with the machine", async () => {
-  const server: LabServer = await lab.newServer("devserver-1");
+  lab = await Lab.open(newFolder());
+  const server = await lab.newServer("devserver-1");
   const home = await lab.newVolume("home");
   const staging = lab.stageDocument(server, [home]);
   for (const words of [

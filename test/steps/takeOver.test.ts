@@ -26,6 +26,10 @@ test("with the store on a volume: installed onto it, booted, verified", async ()
   );
   expect(lab.cloud.isServed("devserver")).toBe(true);
 
+  const nothing = await lab.must("switch", { ...document, hostKey: undefined });
+  expect(nothing.output).toMatchObject({ ...output, changed: false });
+  expect(nothing.stderr).not.toContain("building");
+
   const again = await lab.must("takeOver", document);
   expect(again.output).toEqual(output);
   expect(again.stderr).toContain("NixOS is installed already");
