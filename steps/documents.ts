@@ -70,6 +70,12 @@ export const documents = {
     input: connection,
     output: z.strictObject({ how: z.enum(["gone", "off already", "powered off", "forced off"]) }),
   },
+  /** Who answers at an address; touches nothing. */
+  identify: {
+    input: connection,
+    /** Null when nobody answers. */
+    output: z.strictObject({ stage: z.enum(["cloud image", "installer", "nixos"]).nullable() }),
+  },
 } as const;
 
 export type StepName = keyof typeof documents;

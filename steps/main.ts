@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { StepContext } from "./context";
 import { documents, type StepInput, type StepName, type StepOutput } from "./documents";
+import { identify } from "./identify";
 import { lease } from "./lease";
 import { Children } from "./operator/children";
 import { lockMachine, type MachineLock } from "./operator/lock";
@@ -29,6 +30,7 @@ const steps: { [S in StepName]: (input: StepInput<S>, context: StepContext) => P
   takeOver,
   switch: switchSystem,
   shutDown,
+  identify,
 };
 
 /** The longest a step waits for another one on the same machine: an installation may take its time. */

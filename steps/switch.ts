@@ -28,7 +28,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const { facts } = input;
   const { port } = input.ssh;
   const { progress } = context;
-  const connections = await openConnections(input, context, portBefore());
+  const connections = await openConnections(input, context, { formerPort: portBefore() });
   const contact = await awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",

@@ -24,8 +24,10 @@ export interface SshConfigFiles {
 /**
  * Text of the ssh_config. OpenSSH takes the first value it finds, so what makes the connection trustworthy comes before the operator's own
  * file, and is said for this address only: a bastion on the way keeps its own keys.
+ *
+ * @param connectSeconds for the connection to be made, multiplied as `patience` says
  */
-export function sshConfig(target: SshTarget, files: SshConfigFiles): string {
+export function sshConfig(target: SshTarget, files: SshConfigFiles, connectSeconds = 15): string {
   return [
     `Host ${target.address}`,
     ...pinning(target, files).map(([name, value]) => `  ${name} ${value}`),
@@ -35,7 +37,7 @@ export function sshConfig(target: SshTarget, files: SshConfigFiles): string {
     ...Object.entries({
       User: "root",
       Port: target.port,
-      ConnectTimeout: Math.ceil(patience(15_000) / 1000),
+      ConnectTimeout: Math.ceil(patience(connectSeconds * 1000) / 1000),
       ConnectionAttempts: 1,
       // A dead connection is noticed after a minute; a switch may well keep a machine busy for some seconds.
       ServerAliveInterval: Math.ceil(patience(10_000) / 1000),

@@ -24,12 +24,19 @@ export interface Connections {
   former?: Connection;
 }
 
-/**
- * Writes keys, known hosts and configurations (0600).
- *
- * @param formerPort where NixOS may still listen, if its port was changed since
- */
-export async function openConnections(input: Connectable, { workspace }: StepContext, formerPort?: number): Promise<Connections> {
+export interface ConnectionOptions {
+  /** Where NixOS may still listen, if its port was changed since. */
+  formerPort?: number;
+  /** Seconds for a door to open. */
+  connectSeconds?: number;
+}
+
+/** Writes keys, known hosts and configurations (0600). */
+export async function openConnections(
+  input: Connectable,
+  { workspace }: StepContext,
+  { formerPort, connectSeconds }: ConnectionOptions = {},
+): Promise<Connections> {
   const identity = resolve(workspace, "deploy-key");
   await writeFile(identity, withNewline(input.ssh.deployKey), { mode: 0o600 });
   const make = async (pin: Connection["pin"], port: number, hostPublicKey: string, name: string = pin): Promise<Connection> => {
@@ -41,7 +48,7 @@ export async function openConnections(input: Connectable, { workspace }: StepCon
       config: resolve(workspace, `ssh-config.${name}`),
     };
     await writeFile(files.knownHosts, knownHostsLine(target), { mode: 0o600 });
-    await writeFile(files.config, sshConfig(target, files), { mode: 0o600 });
+    await writeFile(files.config, sshConfig(target, files, connectSeconds), { mode: 0o600 });
     return { pin, target, files };
   };
   return {

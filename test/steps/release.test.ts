@@ -43,6 +43,7 @@ describe("where there is nothing to do it is done at once", () => {
 
     expect(how(await release(server, home))).toBe("unused");
     expect(how(await lab.run("shutDown", lab.connection(server)))).toBe("off already");
+    expect((await lab.must("identify", lab.connection(server))).output).toEqual({ stage: null });
   });
 
   test("the device is there and nobody mounted it", async () => {
@@ -52,6 +53,7 @@ describe("where there is nothing to do it is done at once", () => {
 
     expect(how(await release(server, home))).toBe("unused");
     expect(await lab.status(server)).toBe("running");
+    expect((await lab.must("identify", lab.connection(server))).output).toEqual({ stage: "cloud image" });
   });
 });
 
@@ -93,6 +95,7 @@ test("somebody else at the machine's address is told nothing", async () => {
 
   expect(run.code).toBe(1);
   expect(run.stderr).toMatch(/neither of the machine's host keys.*Nothing was changed/s);
+  expect((await lab.run("identify", lab.connection(server))).stderr).toMatch(/neither of the machine's host keys/);
 });
 
 test("a volume beside the store is unmounted while the machine runs on; the one with the store needs a clean power-off, of which the others then learn", async () => {
