@@ -17,7 +17,6 @@
     nix-openclaw.url = "github:openclaw/nix-openclaw";
     nix-openclaw.inputs.nixpkgs.follows = "nixpkgs";
     nix-openclaw.inputs.home-manager.follows = "home-manager";
-    nix-openclaw.inputs.nix-openclaw-tools.inputs.nixpkgs.follows = "nixpkgs";
   };
 
   # Inputs must stand here as literals; everything that can be written as ordinary Nix is in outputs.nix.
