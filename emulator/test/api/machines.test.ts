@@ -89,6 +89,24 @@ asRoot("a cloud with machines", () => {
     expect(emulator.journal.violations()).toMatchObject([{ serverId: server.id }]);
   });
 
+  test.each([
+    ["running", "violation"],
+    ["off", "nothing"],
+  ])("deleting a server that is %s with a volume mounted leaves %s in the journal", async (state, noted) => {
+    const server = await newServer("web");
+    const volume = await cloud.newVolume("data", { server: server.id, format: "ext4" });
+    await on(server, mounted(volume.id));
+    if (state === "off") {
+      await cloud.act(`/servers/${server.id}`, "shutdown");
+      while ((await cloud.server(server.id)).status !== "off");
+    }
+
+    await cloud.done("DELETE", `/servers/${server.id}`);
+
+    expect(emulator.journal.violations().map(({ kind }) => kind)).toEqual(noted === "nothing" ? [] : [noted]);
+    expect((await cloud.volume(volume.id)).server).toBeNull();
+  });
+
   test("after a restart from the state file machines boot again with their disks and volumes", async () => {
     const server = await newServer("web");
     const volume = await cloud.newVolume("data", { server: server.id, format: "ext4" });

@@ -18,16 +18,17 @@ export class Project {
     private readonly endpoint: string,
   ) {}
 
-  static async create(endpoint: string, config: Record<string, string>): Promise<Project> {
+  /** @param main the program in `program/` that is run */
+  static async create(endpoint: string, config: Record<string, string>, main = "index.js"): Promise<Project> {
     const folder = mkdtempSync(join(tmpdir(), "hcloud-emulator-provider-"));
     const project = new Project(folder, endpoint);
     cpSync(join(__dirname, "program"), folder, { recursive: true });
     symlinkSync(NODE_MODULES, join(folder, "node_modules"));
     writeFileSync(
       join(folder, "Pulumi.yaml"),
-      "name: provider\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
+      `name: provider\nruntime: { name: nodejs, options: { typescript: false } }\nmain: ${main}\n`,
     );
-    writeFileSync(join(folder, "package.json"), '{ "name": "provider", "main": "index.js" }');
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "provider", main }));
     mkdirSync(join(folder, "state"));
     await project.pulumi("stack", "init", "dev");
     await project.configure({

@@ -20,6 +20,8 @@ export const removeRoute: Route = remove("/servers/:id", ({ world, project, id }
     begin: async () => {
       await cancelled;
       server.status = "deleting";
+      // Before power is cut: a volume that a running machine still has mounted is torn from it, and the journal is to say so.
+      await freeVolumes(world, project, server);
       if (hasMachine(world, id)) await world.host.powerOff(id);
     },
     effect: () => forget(world, project, server),
@@ -32,10 +34,8 @@ export const removeRoute: Route = remove("/servers/:id", ({ world, project, id }
 
 /** Takes a server and what belongs to it away at once; volumes and own primary IPs stay, free for others. */
 export async function forget(world: World, project: Project, server: Server): Promise<void> {
-  for (const volume of project.volumesOf(server.id)) {
-    if (hasMachine(world, server.id)) await world.host.detachVolume(server.id, volume.id);
-    volume.server = null;
-  }
+  if (hasMachine(world, server.id)) await world.host.powerOff(server.id);
+  await freeVolumes(world, project, server);
   if (hasMachine(world, server.id)) await world.host.destroy(server.id);
   for (const ip of project.primaryIps.list()) {
     if (ip.assignee !== server.id) continue;
@@ -48,4 +48,11 @@ export async function forget(world: World, project: Project, server: Server): Pr
   }
   leaveFirewalls(project, server.id);
   project.servers.delete(server.id);
+}
+
+async function freeVolumes(world: World, project: Project, server: Server): Promise<void> {
+  for (const volume of project.volumesOf(server.id)) {
+    if (hasMachine(world, server.id)) await world.host.detachVolume(server.id, volume.id);
+    volume.server = null;
+  }
 }
