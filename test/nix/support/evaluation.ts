@@ -85,3 +85,19 @@ export function evaluate(expression: string): unknown {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** The folder of one machine, as `pulumi up` puts it together: what the tool says about it, with these arguments. */
+export function evaluateFolder(
+  facts: unknown,
+  args: readonly string[],
+): { readonly status: number | null; readonly out: string; readonly err: string } {
+  const folder = mkdtempSync(join(tmpdir(), "vps-machine-"));
+  try {
+    cpSync(nixFolder, folder, { recursive: true });
+    writeFileSync(join(folder, "facts.json"), JSON.stringify(facts));
+    const run = spawnSync(tool, [folder, ...args], { encoding: "utf8", maxBuffer: 1 << 26 });
+    return { status: run.status, out: run.stdout, err: run.stderr };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
