@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { removeFolder, type Cache } from "./cache";
 import { firstLine, ToolchainError } from "./errors";
 import { hashOf } from "./hash";
+import { mark } from "./marker";
 import { languageHostBeside } from "./official";
 import type { Progress } from "./progress";
 import { isExecutable, type Situation } from "./situation";
@@ -76,6 +77,7 @@ export class Obtainer {
       if (!isExecutable(join(staging, "bin", "pulumi"))) {
         throw new Error("the installer left no bin/pulumi behind");
       }
+      mark(join(staging, "bin"), "download");
     });
     return done ? { origin: "download", path, identity: name } : undefined;
   }

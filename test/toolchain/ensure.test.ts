@@ -67,13 +67,20 @@ describe("the order of preference", () => {
     expect((await ensure(env, fakeWays())).origin.cli).toBe("go-build");
   });
 
-  test("does not take a toolchain of its own for the user's Pulumi, in whatever cache it is", async () => {
-    const env = emptyEnvironment();
-    const first = await ensure(env, fakeWays());
-    expect(await ensure({ ...env, ...first.env }, fakeWays())).toMatchObject({ origin: first.origin, pulumiHome: first.pulumiHome });
-    const elsewhere = await ensure({ ...emptyEnvironment(), ...first.env }, fakeWays());
-    expect(elsewhere.origin).toEqual(first.origin);
-  });
+  test.each([["built", {}] as const, ["downloaded", reachable] as const])(
+    "does not take a toolchain that it has %s for the user's Pulumi, in whatever cache it is",
+    async (_how, ways) => {
+      const env = emptyEnvironment();
+      const first = await ensure(env, fakeWays(ways));
+      expect(await ensure({ ...env, ...first.env }, fakeWays(ways))).toEqual({
+        ...first,
+        path: expect.anything() as string[],
+        env: expect.anything() as Record<string, string>,
+      });
+      const elsewhere = await ensure({ ...emptyEnvironment(), ...first.env }, fakeWays(ways));
+      expect(elsewhere.origin).toEqual(first.origin);
+    },
+  );
 
   test("takes plugins that the user's own Pulumi has installed", async () => {
     const env = emptyEnvironment();

@@ -44,6 +44,7 @@ export function fakeWays(replace: Partial<Ways> = {}): FakeWays {
     downloadCli: (folder) => {
       done.push("download cli");
       writeExecutable(join(folder, "bin", "pulumi"));
+      writeExecutable(join(folder, "bin", "pulumi-language-nodejs"));
       return Promise.resolve();
     },
     downloadPlugin: (_pulumi, home, name, version) => {
