@@ -3,6 +3,9 @@ import { Lab, type RunningStep } from "./support/lab";
 import { temporaryFolders } from "./support/temporaryFolder";
 import { lookUp } from "../../steps/operator/processes";
 
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
+
 const newFolder = temporaryFolders();
 let lab: Lab;
 

@@ -4,6 +4,9 @@ import { newKeyPair } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
 import type { VolumeFacts } from "../../steps/facts";
 
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
+
 const newFolder = temporaryFolders();
 let lab: Lab;
 

@@ -4,6 +4,9 @@ import { Lab } from "./support/lab";
 import { newKeyPair } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
 
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
+
 const newFolder = temporaryFolders();
 let lab: Lab;
 

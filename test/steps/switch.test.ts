@@ -5,6 +5,9 @@ import { join } from "node:path";
 import type { HardwareFacts } from "../../steps/facts";
 import { Lab, type LabServer } from "./support/lab";
 
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
+
 const folder = mkdtempSync(join(tmpdir(), "steps-test-"));
 let lab: Lab;
 let server: LabServer;

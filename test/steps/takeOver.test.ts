@@ -2,6 +2,9 @@
 import { Lab } from "./support/lab";
 import { temporaryFolders } from "./support/temporaryFolder";
 
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
+
 const newFolder = temporaryFolders();
 let lab: Lab;
 
@@ -35,21 +38,24 @@ test("with the store on a volume: installed onto it, booted, verified", async ()
   expect(again.stderr).toContain("NixOS is installed already");
 });
 
-test("a new server takes over a kept volume: the data is there, the host key is the same, former generations are out of the boot menu", async () => {
+test("a new server takes over kept volumes, home and store apart: data and host key are the same, former generations are out of the menu", async () => {
   const first = await lab.newServer("devserver-1");
-  const home = await lab.newVolume("home");
-  await lab.makeMachine(first, [home]);
+  const volumes = [await lab.newVolume("home", { store: false }), await lab.newVolume("nix", { mountPoint: "/nix" })];
+  await lab.makeMachine(first, volumes);
   await lab.ssh(first, "echo kept > /home/file");
   const old = await lab.ssh(first, "readlink -f /run/current-system");
-  await lab.must("release", { ...lab.connection(first), volume: home });
-  await lab.detach(home);
+  for (const disk of volumes) {
+    await lab.must("release", { ...lab.connection(first), volume: disk });
+    await lab.detach(disk);
+  }
 
   const second = await lab.newServer("devserver-2");
-  await lab.makeMachine(second, [home]);
+  await lab.makeMachine(second, volumes);
 
-  expect(await lab.ssh(second, "cat /home/file")).toBe("kept");
+  expect(await lab.ssh(second, "cat /home/file; findmnt -rn -o TARGET --mountpoint /nix")).toBe("kept\n/nix");
   expect(await lab.ssh(second, "ls /nix/var/nix/profiles | grep -c 'system-.*-link'")).toBe("1");
   expect(await lab.ssh(second, `test -e ${old} && ls /nix/var/nix/gcroots/nixos-vps-former`)).toBe(old.replace("/nix/store/", ""));
+  expect(lab.cloud.journal.violations()).toEqual([]);
 });
 
 test("with the store on the root disk the volume is mounted into the machine that runs already", async () => {
