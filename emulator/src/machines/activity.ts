@@ -47,6 +47,16 @@ export class Activity {
   }
 }
 
+/** An activity as its owner sees it. */
+export interface Begun {
+  /** For EMULATOR_SESSION. */
+  name: string;
+  /** It does no more work. */
+  end: () => void;
+  /** Whoever began it has heard that it ended. */
+  closed: () => void;
+}
+
 /** The activities that can be named by what they run: requests from a machine carry the name in EMULATOR_SESSION. */
 export class Activities {
   private readonly byName = new Map<string, { activity: Activity; ended: Promise<void> }>();
@@ -54,20 +64,18 @@ export class Activities {
 
   constructor(private readonly clock: Clock) {}
 
-  begin(): { name: string; end: () => void } {
+  begin(): Begun {
     const name = `s${++this.count}`;
     const activity = new Activity(this.clock);
     let over: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (over = resolve));
     this.byName.set(name, { activity, ended });
-    return {
-      name,
-      end: () => {
-        activity.end();
-        this.byName.delete(name);
-        over();
-      },
+    const closed = (): void => {
+      activity.end();
+      this.byName.delete(name);
+      over();
     };
+    return { name, end: () => activity.end(), closed };
   }
 
   /** Resolves when an activity has ended, or very soon if it does not: who asks to be switched off may also wait to be. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { firmwareOf, writeBootFiles } from "./bootFiles";
 import { readIfThere } from "./image";
 import type { Machine, Running } from "./machine";
-import { machineFolder, Namespace } from "./namespace";
+import { FIRST_PATH, machineFolder, Namespace } from "./namespace";
 import { bootNixos } from "./bootNixos";
 
 export interface Booted {
@@ -15,8 +15,8 @@ export interface Booted {
   ssh: boolean;
 }
 
-const DEBIAN_PATH = "/.emulator/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-export const NIXOS_PATH = "/run/wrappers/bin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin:/.emulator/sw/bin";
+const DEBIAN_PATH = FIRST_PATH + "/.emulator/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const NIXOS_PATH = FIRST_PATH + "/run/wrappers/bin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin:/.emulator/sw/bin";
 
 /** The image as long as its disk has not been partitioned anew, else NixOS if a boot loader was installed with a system to boot. */
 export async function bootFromDisk(machine: Machine, signal: AbortSignal): Promise<Booted> {
@@ -69,6 +69,7 @@ export function startNamespace(
       disk: paths.disk,
       sw: world.paths.sw,
       run: paths.run,
+      volumes: world.paths.volumes,
       hostName: options.root === null ? "nixos-installer" : spec.name,
       firmware: firmwareOf(spec),
     };

@@ -1,5 +1,5 @@
 // The disks of one machine and the names under which it sees them.
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { machineFolder, type Namespace } from "./namespace";
 import { exec } from "./process";
 import { privileged } from "./privilege";
@@ -82,7 +82,7 @@ export class Devices {
   private async show(namespace: Namespace, disk: Disk): Promise<void> {
     disk.node = this.freeNode();
     if (!privileged) {
-      await namespace.run(["/.emulator/bin/emulator-attach-file", disk.node, disk.link]);
+      await namespace.run(["/.emulator/unprivileged/emulator-attach-file", basename(disk.file, ".img"), disk.node, disk.link]);
       return;
     }
     await exec("sh", [join(machineFolder, "host/attach"), String(namespace.pid), disk.file, disk.node, disk.link]);

@@ -62,7 +62,7 @@ export class Machine {
     readonly world: World,
   ) {
     this.paths = world.paths.server(spec.serverId);
-    this.devices = new Devices(spec.serverId, join(this.paths.folder, "disk.img"));
+    this.devices = new Devices(spec.serverId, world.paths.rootDisk(spec.serverId));
     this.sshds = new Sshds(this);
     this.timers = new Timers(this);
     this.units = new UnitPorts(this);
@@ -82,7 +82,9 @@ export class Machine {
 
   async create(): Promise<void> {
     await mkdir(this.paths.folder, { recursive: true });
-    await createDiskFile(join(this.paths.folder, "disk.img"), this.spec.diskGB, null);
+    const rootDisk = this.world.paths.rootDisk(this.id);
+    await rm(rootDisk, { force: true });
+    await createDiskFile(rootDisk, this.spec.diskGB, null);
     await this.writeDisk();
   }
 
@@ -95,7 +97,7 @@ export class Machine {
     this.spec.memoryMiB = size.memoryMiB;
     if (size.diskGB > this.spec.diskGB) {
       this.spec.diskGB = size.diskGB;
-      await growDiskFile(join(this.paths.folder, "disk.img"), size.diskGB);
+      await growDiskFile(this.world.paths.rootDisk(this.id), size.diskGB);
     }
   }
 
@@ -242,7 +244,7 @@ export class Machine {
         }
       );
     } finally {
-      activity.end();
+      activity.closed();
     }
   }
 

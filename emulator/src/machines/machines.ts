@@ -8,7 +8,7 @@ import { Machine, type World } from "./machine";
 import type { Paths } from "./paths";
 import { Served } from "./served";
 import { Store } from "./store/store";
-import { createDiskFile, growDiskFile } from "./volumes";
+import { contentOf, createDiskFile, growDiskFile } from "./volumes";
 
 export class Machines implements MachineHost {
   readonly sshConfig: string;
@@ -98,6 +98,7 @@ export class Machines implements MachineHost {
     await machine.powerOff();
     this.machines.delete(serverId);
     await rm(machine.paths.folder, { recursive: true, force: true });
+    await rm(this.world.paths.rootDisk(serverId), { force: true });
   }
 
   async rename(serverId: number, name: string): Promise<void> {
@@ -120,7 +121,9 @@ export class Machines implements MachineHost {
   async deleteVolume(volumeId: number): Promise<void> {
     const user = [...this.machines.values()].find((machine) => machine.devices.has(volumeId));
     if (user) throw new Error(`volume ${volumeId} is attached to server ${user.id} and cannot be deleted`);
-    await rm(this.world.paths.volume(volumeId));
+    const file = this.world.paths.volume(volumeId);
+    await rm(file);
+    await rm(contentOf(file), { recursive: true, force: true });
   }
 
   async attachVolume(serverId: number, volumeId: number): Promise<void> {

@@ -19,6 +19,8 @@ export interface BootFiles {
   sw: string;
   /** Files of this boot. */
   run: string;
+  /** Folder of the volumes' files. */
+  volumes: string;
   hostName: string;
   firmware: "bios" | "uefi";
 }
@@ -39,6 +41,10 @@ export interface Result {
 
 /** What root on a machine must not have: the way to the computer's devices, kernel modules and clock. */
 const DROPPED = "-mknod,-sys_module,-sys_rawio,-sys_time,-syslog,-mac_admin,-mac_override";
+
+/** Stand-ins that come first where the emulator is not root. */
+export const FIRST_PATH = privileged ? "" : "/.emulator/unprivileged:";
+const OWN_PATH = `${FIRST_PATH}/.emulator/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 export class Namespace {
   /** Resolves when the first process and so every process of the machine has ended. */
@@ -71,6 +77,7 @@ export class Namespace {
         EMULATOR_MACHINE: machineFolder,
         EMULATOR_SW: files.sw,
         EMULATOR_RUN: files.run,
+        EMULATOR_VOLUMES: privileged ? "" : files.volumes,
         EMULATOR_HOSTNAME: files.hostName,
         EMULATOR_FIRMWARE: files.firmware,
       },
@@ -130,13 +137,13 @@ export class Namespace {
   /** Starts a command as root on the machine. */
   spawn(command: readonly string[], options: SpawnOptions & { machineEnv?: Record<string, string> } = {}): ChildProcess {
     const { machineEnv, ...rest } = options;
-    const [program = "", ...args] = this.argv(command, { env: machineEnv ?? { PATH: "/.emulator/bin:/usr/sbin:/usr/bin:/sbin:/bin" } });
+    const [program = "", ...args] = this.argv(command, { env: machineEnv ?? { PATH: OWN_PATH } });
     return spawn(program, args, { detached: true, ...rest });
   }
 
   /** Runs a command as root on the machine, to its end. A machine that dies meanwhile gives code 255. */
   async run(command: readonly string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}): Promise<Result> {
-    const path = { PATH: "/.emulator/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" };
+    const path = { PATH: OWN_PATH, HOME: "/root" };
     const child = this.spawn(command, { stdio: ["pipe", "pipe", "pipe"], machineEnv: { ...path, ...options.env } });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

@@ -17,9 +17,18 @@ export class Paths {
     return { folder, disk: join(folder, "disk"), run: join(folder, "run") };
   }
 
-  /** The sparse file that is a volume. */
+  get volumes(): string {
+    return join(this.stateDir, "volumes");
+  }
+
+  /** The sparse file that is a volume. Beside it, with `.d` at the end, lies what is in it where it cannot be mounted. */
   volume(volumeId: number): string {
-    return join(this.stateDir, "volumes", `${volumeId}.img`);
+    return join(this.volumes, `${volumeId}.img`);
+  }
+
+  /** The sparse file that stands for a root disk as a device. */
+  rootDisk(serverId: number): string {
+    return join(this.volumes, `root-${serverId}.img`);
   }
 
   /** A file for each (address, port) that answers, holding the loopback port. */

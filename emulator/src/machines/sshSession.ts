@@ -1,6 +1,7 @@
 // What runs in an ssh session: the login shell with a command, or by itself, with the machine's own environment.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { ServerChannel, Session } from "ssh2";
+import type { Begun } from "./activity";
 import type { Namespace } from "./namespace";
 import type { Login } from "./sshServer";
 
@@ -9,7 +10,7 @@ export interface SessionHost {
   /** Search path of a login on the machine as it is now. */
   path(): string;
   /** Called as soon as a command is known; resolves when it may begin. */
-  begin(login: Login, command: string | undefined): Promise<{ name: string; end: () => void }>;
+  begin(login: Login, command: string | undefined): Promise<Begun>;
 }
 
 // Programs expect pipes where Node gives sockets: /dev/stdin and /dev/stdout cannot be opened on a socket.
@@ -64,7 +65,7 @@ async function run(
   const activity = await host.begin(login, wanted.command);
   const namespace = host.namespace();
   if (!namespace) {
-    activity.end();
+    activity.closed();
     stream.close();
     return;
   }
@@ -92,6 +93,7 @@ async function run(
   child.stderr.pipe(stream.stderr, { end: false });
   // The client has gone: the command's pipes break, as under an sshd.
   stream.on("close", () => {
+    activity.closed();
     child.stdin.destroy();
     child.stdout.destroy();
     child.stderr.destroy();

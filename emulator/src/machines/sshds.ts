@@ -1,6 +1,6 @@
 // All that a machine says over ssh: which ports its sshd listens on with which host keys, who may log in, what a session does.
 import type { Machine } from "./machine";
-import { pause } from "./activity";
+import { type Begun, pause } from "./activity";
 import { type Login, SshServer } from "./sshServer";
 import { serveSession } from "./sshSession";
 
@@ -73,19 +73,19 @@ export class Sshds {
     return this.machine.path;
   }
 
-  async begin(login: Login, command: string | undefined): Promise<{ name: string; end: () => void }> {
+  async begin(login: Login, command: string | undefined): Promise<Begun> {
     const { world, id } = this.machine;
     // The words that say what is done, without those that may be private.
     const words = command?.trim().split(/\s+/).slice(0, 2).join(" ") ?? "(shell)";
     world.journal.add({ kind: "ssh", serverId: id, text: `${login.user}: ${words.slice(0, 80)}` });
     await pause(world.clock, world.latencies.sshRoundTrip);
-    const { name, end } = world.activities.begin();
-    const over = (): void => {
-      end();
+    const begun = world.activities.begin();
+    const end = (): void => {
+      begun.end();
       // What a command has done to mounts and services shows now.
       this.machine.look().catch(() => undefined);
     };
-    return { name, end: over };
+    return { ...begun, end };
   }
 
   private async connected(login: Login, port: number): Promise<void> {

@@ -3,6 +3,7 @@ import { symlinkSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { machineFolder } from "./namespace";
+import { privileged } from "./privilege";
 
 /** Programs of the computer that would do harm, or nothing at all, on an emulated machine. */
 const WITHHELD = new Set(["systemd", "init", "telinit", "runlevel", "losetup", "docker", "podman", "dpkg-reconfigure", "unshare"]);
@@ -29,6 +30,8 @@ export async function writeSw(folder: string): Promise<void> {
   }
   for (const name of await readdir(join(machineFolder, "bin"))) links.set(name, `/.emulator/bin/${name}`);
   // Two thousand links: one after the other is ten times as fast without the detour of a promise each.
+  if (!privileged)
+    for (const name of await readdir(join(machineFolder, "unprivileged"))) links.set(name, `/.emulator/unprivileged/${name}`);
   for (const [name, target] of links) symlinkSync(target, join(bin, name));
   // What a transient unit of NixOS finds: no nix-env, no ssh, nothing of the system's packages.
   const unitBin = join(folder, "unit-bin");

@@ -25,6 +25,11 @@ export async function createDiskFile(path: string, sizeGB: number, format: "ext4
   }
 }
 
+/** What is "on" a disk file where it cannot be mounted, because the emulator is not root. */
+export function contentOf(path: string): string {
+  return path.replace(/\.img$/, ".d");
+}
+
 /** Larger only; a machine that has it attached sees the new size at once. */
 export async function growDiskFile(path: string, sizeGB: number): Promise<void> {
   const { size } = await stat(path);

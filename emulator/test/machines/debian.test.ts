@@ -1,3 +1,5 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { asRoot, containing, knownHosts, newHostKey, rig, type Rig, run, userDataWith } from "./support";
 
 asRoot("a server with a cloud image", () => {
@@ -93,6 +95,59 @@ asRoot("a server with a cloud image", () => {
     expect(await it.ssh(1, "true")).toMatchObject({ code: 255, stderr: containing("timed out") });
     const { stdout } = await run("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]);
     expect(stdout).not.toContain(it.folder);
+  });
+
+  test("is reached by its IPv6 address, and by a name whose HostName is its address", async () => {
+    await it.server(1);
+    const config = join(it.folder, "config");
+    await writeFile(config, `Include ${it.host.sshConfig}\nHost devserver\n  HostName 198.18.0.1\n`);
+    const options = ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no", "LogLevel=ERROR", "ConnectTimeout=10"].flatMap(
+      (option) => ["-o", option],
+    );
+
+    expect(await run("ssh", ["-F", config, ...options, "-i", it.key, "root@devserver", "hostname"])).toMatchObject({
+      stdout: "server-1\n",
+    });
+    expect(await run("ssh", ["-F", config, ...options, "-i", it.key, "root@2001:db8:0:1::1", "hostname"])).toMatchObject({
+      stdout: "server-1\n",
+    });
+  });
+
+  test("gives a terminal to those who want one, and passes on how a command was killed", async () => {
+    await it.server(1);
+    expect((await it.ssh(1, "tty; stty size", { args: ["-tt"] })).stdout).toMatch(/^\/dev\/pts\/\d+\r\n24 80\r\n$/);
+    expect((await it.ssh(1, "kill -TERM $$")).code).toBe(255);
+    expect((await it.ssh(1, "sh -c 'kill -TERM $$'; echo $?")).stdout).toBe("143\n");
+  });
+
+  test("serves many commands over one connection at the same time", async () => {
+    await it.server(1);
+    const shared = ["-o", "ControlMaster=auto", "-o", `ControlPath=${it.folder}/control`, "-o", "ControlPersist=30"];
+    await it.ssh(1, "true", { args: shared });
+
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => it.ssh(1, `cat; echo ${n}`, { args: shared, input: `${n} ` })));
+
+    expect(answers.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 8 }, (_, n) => `${n} ${n}\n`));
+    await run("ssh", ["-F", it.host.sshConfig, ...shared, "-O", "exit", "root@198.18.0.1"]);
+  });
+
+  test("cannot reach the computer through what it leaves on its own disk", async () => {
+    await it.server(1);
+    const outside = join(it.folder, "outside");
+    await mkdir(outside);
+    await it.on(1, `rm -rf /.emulator/disk/root/etc /etc; ln -s ${outside} /etc`);
+
+    await it.host.reset(1);
+    await it.until("boot image debian-13", it.journal.entries.length);
+
+    expect(await readdir(outside)).toEqual([]);
+    await it.host.powerOff(1);
+    expect(
+      (await run("sh", ["-c", `cd ${it.folder}/servers/1/disk && mv root moved && ln -s ${outside} root && echo image >kind`])).code,
+    ).toBe(0);
+    await it.host.powerOn(1);
+    await it.until(/^boot failed/);
+    expect(await readdir(outside)).toEqual([]);
   });
 
   test("cannot touch the computer's own files", async () => {
