@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { ensureToolchain, silent, type Toolchain } from "../../toolchain";
 import type { PluginName } from "../../toolchain/versions";
 import type { Ways } from "../../toolchain/ways";
 
@@ -66,6 +67,14 @@ export function fakeWays(replace: Partial<Ways> = {}): FakeWays {
     },
     ...replace,
   };
+}
+
+/** What makes `fakeWays` reach the downloads. */
+export const reachable: Partial<Ways> = { whyUnreachable: () => Promise.resolve(undefined) };
+
+/** `ensureToolchain` by these ways, without a word. */
+export function ensure(env: NodeJS.ProcessEnv, ways: Ways, more: { pluginDir?: string; refresh?: boolean } = {}): Promise<Toolchain> {
+  return ensureToolchain({ env, progress: silent, ...more }, ways);
 }
 
 /** Where the engine keeps a plugin below a folder `plugins`. */
