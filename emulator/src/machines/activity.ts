@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, WaitOptions } from "../clock";
 
 /** Real milliseconds after which a command that still runs no longer holds time: it may be one that waits for something by itself. */
-const LONGEST_HOLD_MS = 10_000;
+const LONGEST_HOLD_MS = 5_000;
 
 /** Something that runs for real, e.g. the command of an ssh session. */
 export class Activity {

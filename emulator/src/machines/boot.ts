@@ -3,7 +3,8 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { firmwareOf, writeBootFiles } from "./bootFiles";
 import { readIfThere } from "./image";
-import type { Machine, Running } from "./machine";
+import type { Machine } from "./machine";
+import type { Running } from "./world";
 import { FIRST_PATH, machineFolder, Namespace } from "./namespace";
 import { bootNixos } from "./bootNixos";
 

@@ -71,6 +71,17 @@ export class Devices {
     return mounts;
   }
 
+  /** Where each volume is mounted now; volumes that are not are left out. */
+  async mounted(namespace: Namespace): Promise<Map<number, string[]>> {
+    const mounted = new Map<number, string[]>();
+    for (const [volumeId, { node }] of this.volumes) {
+      if (node === undefined) continue;
+      const { code, stdout } = await namespace.run(["findmnt", "-rno", "TARGET", "-S", `/dev/${node}`]);
+      if (code === 0) mounted.set(volumeId, stdout.split("\n").filter(Boolean));
+    }
+    return mounted;
+  }
+
   /** The machine has died: waits until the kernel has let go of everything it had. */
   async released(): Promise<void> {
     for (const disk of [...this.volumes.values(), this.root]) {

@@ -1,42 +1,17 @@
 // One emulated server from the inside: its disks, its power, and the boot that is going on or has ended in a running system.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../clock";
-import type { Journal } from "../journal";
-import type { Latencies } from "../latencies";
 import type { MachineSpec, PowerState } from "../machineHost";
-import { type Activities, pause } from "./activity";
-import type { Addresses } from "./addresses";
+import { pause } from "./activity";
 import { Devices } from "./devices";
-import { writeImage } from "./image";
 import type { Namespace, Request, Result } from "./namespace";
-import type { Paths, ServerPaths } from "./paths";
+import type { ServerPaths } from "./paths";
 import { Sshds } from "./sshds";
 import { bootFromDisk, bootInstaller, type Booted } from "./boot";
 import { answer } from "./requests";
-import type { Served } from "./served";
 import { UnitPorts } from "./unitPorts";
-import type { Store } from "./store/store";
 import { Timers } from "./timers";
-import { createDiskFile, growDiskFile } from "./volumes";
-
-/** What all machines share. */
-export interface World {
-  paths: Paths;
-  clock: Clock;
-  latencies: Latencies;
-  journal: Journal;
-  addresses: Addresses;
-  activities: Activities;
-  store: Store;
-  /** Program that evaluates flakes. */
-  evaluator: readonly string[] | undefined;
-  served: Served;
-  powerChanged(serverId: number, state: PowerState): void;
-}
-
-/** What is running now. `nothing`: power is on, but no system came up; `emergency`: NixOS gave up in its initrd; `crashed`: a fault. */
-export type Running = "booting" | "image" | "installer" | "nixos" | "emergency" | "nothing" | "crashed" | "stopping";
+import type { Running, World } from "./world";
 
 export class Machine {
   readonly devices: Devices;
@@ -51,7 +26,10 @@ export class Machine {
   readonly units: UnitPorts;
   /** Ends with the build that goes on now. */
   building: Promise<void> = Promise.resolve();
-  private firstBoot = true;
+  /** The image has not booted yet. */
+  firstBoot = true;
+  /** Where volumes were mounted when the machine crashed. */
+  mountedAtCrash = new Map<number, string[]>();
   /** Aborted when what goes on now (a boot, a shutdown) is overtaken by something harder. */
   private current = new AbortController();
   /** Real changes to a machine happen one after the other. */
@@ -78,27 +56,6 @@ export class Machine {
 
   note(text: string): void {
     this.world.journal.add({ kind: "machine", serverId: this.id, text });
-  }
-
-  async create(): Promise<void> {
-    await mkdir(this.paths.folder, { recursive: true });
-    const rootDisk = this.world.paths.rootDisk(this.id);
-    await rm(rootDisk, { force: true });
-    await createDiskFile(rootDisk, this.spec.diskGB, null);
-    await this.writeDisk();
-  }
-
-  async writeDisk(): Promise<void> {
-    for (const warning of await writeImage(this.paths.disk, this.spec)) this.note(warning);
-    this.firstBoot = true;
-  }
-
-  async resize(size: { memoryMiB: number; diskGB: number }): Promise<void> {
-    this.spec.memoryMiB = size.memoryMiB;
-    if (size.diskGB > this.spec.diskGB) {
-      this.spec.diskGB = size.diskGB;
-      await growDiskFile(this.world.paths.rootDisk(this.id), size.diskGB);
-    }
   }
 
   /** Takes up a disk of an earlier run of the emulator. */
@@ -172,23 +129,11 @@ export class Machine {
   /** Fault: a kernel panic. Processes stop where they are, power stays on. */
   async crash(): Promise<void> {
     if (this.power === "off") return;
+    const mounted = this.namespace ? await this.devices.mounted(this.namespace) : new Map<number, string[]>();
     this.begin("crashed");
+    this.mountedAtCrash = mounted;
     this.note("crash");
     await this.stopSystem();
-  }
-
-  async attach(volumeId: number, file: string): Promise<void> {
-    await this.exclusive(() => this.devices.attach(volumeId, file, this.namespace));
-    this.note(`volume ${volumeId} attached`);
-  }
-
-  async detach(volumeId: number): Promise<void> {
-    const mounts = await this.exclusive(() => this.devices.detach(volumeId, this.namespace));
-    this.note(`volume ${volumeId} detached`);
-    for (const mount of mounts) {
-      this.world.journal.add({ kind: "violation", serverId: this.id, text: `volume ${volumeId} detached while mounted at ${mount}` });
-    }
-    await this.look();
   }
 
   /** Power is off and nothing runs: forgets what was under way. */

@@ -4,7 +4,9 @@ import type { MachineHost, MachineSpec, PowerState } from "../machineHost";
 import { Activities } from "./activity";
 import type { Addresses } from "./addresses";
 import type { MachineHostOptions } from "./index";
-import { Machine, type World } from "./machine";
+import { attachVolume, createRootDisk, detachVolume, resizeMachine, writeRootDisk } from "./disks";
+import { Machine } from "./machine";
+import type { World } from "./world";
 import type { Paths } from "./paths";
 import { Served } from "./served";
 import { Store } from "./store/store";
@@ -43,7 +45,7 @@ export class Machines implements MachineHost {
     if (this.machines.has(spec.serverId)) throw new Error(`server ${spec.serverId} exists already`);
     const machine = new Machine({ ...spec }, this.world);
     await rm(machine.paths.folder, { recursive: true, force: true });
-    await machine.create();
+    await createRootDisk(machine);
     this.machines.set(spec.serverId, machine);
   }
 
@@ -54,7 +56,7 @@ export class Machines implements MachineHost {
       const machine = new Machine({ ...spec }, this.world);
       await access(machine.paths.disk).catch(() => this.lost(`the disk of server ${spec.serverId}`));
       this.machines.set(spec.serverId, machine);
-      for (const volumeId of volumes) await machine.attach(volumeId, this.world.paths.volume(volumeId));
+      for (const volumeId of volumes) await attachVolume(machine, volumeId, this.world.paths.volume(volumeId));
       await machine.resume(running);
     }
   }
@@ -89,7 +91,7 @@ export class Machines implements MachineHost {
     const wasOn = machine.power === "running";
     await machine.powerOff();
     machine.spec.image = image;
-    await machine.writeDisk();
+    await writeRootDisk(machine);
     if (wasOn) machine.powerOn();
   }
 
@@ -107,7 +109,7 @@ export class Machines implements MachineHost {
   }
 
   resize(serverId: number, size: { memoryMiB: number; diskGB: number }): Promise<void> {
-    return this.machine(serverId).resize(size);
+    return resizeMachine(this.machine(serverId), size);
   }
 
   createVolume(volumeId: number, sizeGB: number, format: "ext4" | "xfs" | null): Promise<void> {
@@ -131,11 +133,11 @@ export class Machines implements MachineHost {
     const user = [...this.machines.values()].find((other) => other.devices.has(volumeId));
     if (user === machine) return;
     if (user) throw new Error(`volume ${volumeId} is attached to server ${user.id}`);
-    await machine.attach(volumeId, this.world.paths.volume(volumeId));
+    await attachVolume(machine, volumeId, this.world.paths.volume(volumeId));
   }
 
   detachVolume(serverId: number, volumeId: number): Promise<void> {
-    return this.machine(serverId).detach(volumeId);
+    return detachVolume(this.machine(serverId), volumeId);
   }
 
   powerState(serverId: number): PowerState {

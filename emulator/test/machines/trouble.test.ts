@@ -105,6 +105,27 @@ asRoot("when things go wrong with a NixOS machine", () => {
     expect(it.host.powerState(1)).toBe("off");
   });
 
+  test("a volume may leave a crashed machine only when its power was taken first", async () => {
+    await it.host.createVolume(7, 10, "ext4");
+    await it.server(1);
+    await it.host.attachVolume(1, 7);
+    const mountIt = "mkdir -p /data && mount /dev/disk/by-id/scsi-0HC_Volume_7 /data";
+    await it.on(1, mountIt);
+    await it.host.crash(1);
+    await it.host.powerOff(1);
+    await it.host.detachVolume(1, 7);
+    expect(it.journal.violations()).toEqual([]);
+
+    await it.host.attachVolume(1, 7);
+    const since = it.journal.entries.length;
+    await it.host.powerOn(1);
+    await it.until(/^boot /, since);
+    await it.on(1, mountIt);
+    await it.host.crash(1);
+    await it.host.detachVolume(1, 7);
+    expect(it.journal.violations().map((entry) => entry.text)).toEqual(["volume 7 detached while mounted at /data"]);
+  });
+
   test("cut connections end the client and not the machine", async () => {
     await it.server(1);
     const waiting = it.ssh(1, "echo begun >/root/begun; /usr/bin/sleep 60");
