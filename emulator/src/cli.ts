@@ -32,7 +32,9 @@ program.parseAsync().catch((error: unknown) => {
 
 async function run(flags: Flags): Promise<void> {
   const cloud = await startEmulator({ ...flags, stateFile: flags.state, evaluator: flags.evaluator?.split(" ") });
+  // The address alone on the first line, so that a script can read it.
   process.stdout.write(`${cloud.url}\n`);
+  if ("sshConfig" in cloud) process.stdout.write(`ssh -F ${cloud.sshConfig} root@ADDRESS\n`);
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

@@ -12,7 +12,7 @@ import { Tokens, type TokenRights } from "./api/tokens";
 import { Faults } from "./faults";
 import { Journal } from "./journal";
 import { type Latencies, profiles, type Profile } from "./latencies";
-import type { Host } from "./machines";
+import { createMachineHost, type Host } from "./machines";
 import type { MachineHost } from "./machineHost";
 import type { Stock } from "./model/stock";
 import { World } from "./model/world";
@@ -101,11 +101,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiE
   const journal = new Journal(() => clock.now());
   const faults = new Faults();
   const stateDir = await folderFor(options);
-  // Loaded only where wanted: the API alone runs on systems that know no namespaces.
   const machines =
-    options.machines === false
-      ? undefined
-      : await (await import("./machines")).createMachineHost({ stateDir, clock, latencies, journal, evaluator: options.evaluator });
+    options.machines === false ? undefined : await createMachineHost({ stateDir, clock, latencies, journal, evaluator: options.evaluator });
   const host = machines ?? createNoMachines(clock, latencies);
 
   const state = await openState(options.stateFile);

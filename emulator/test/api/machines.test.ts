@@ -1,4 +1,6 @@
 // The API with machines behind it: what is ordered there happens to a machine, and what a machine does by itself is seen there.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,5 +130,27 @@ asRoot("a cloud with machines", () => {
 
     expect(again.public_net.ipv4?.ip).toBe(server.public_net.ipv4?.ip);
     expect(await on(again, "test ! -e /root/file && hostname")).toBe("web");
+  });
+
+  test("the command ends well on SIGTERM with machines running, and takes everything it started along", async () => {
+    const child = spawn(process.execPath, [join(__dirname, "../../bin/hcloud-emulator.js"), "--state", join(folder, "other.json")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const over = once(child, "exit");
+    const [line] = (await Promise.race([once(child.stdout, "data"), over])) as [unknown];
+    const url = String(line).split("\n")[0] ?? "";
+    const order = { name: "web", server_type: "cx23", image: "debian-13" };
+    await fetch(`${url}/servers`, { method: "POST", headers: { authorization: "Bearer any" }, body: JSON.stringify(order) });
+    const status = async (): Promise<string | undefined> => {
+      const reply = await fetch(`${url}/servers`, { headers: { authorization: "Bearer any" } });
+      return ((await reply.json()) as { servers: ServerJson[] }).servers[0]?.status;
+    };
+    while ((await status()) !== "running");
+
+    child.kill("SIGTERM");
+
+    expect(await over).toEqual([0, null]);
+    expect((await run("pgrep", ["-f", join(folder, "other.json.machines")])).stdout).toBe("");
+    expect((await readFile("/proc/mounts", "utf8")).includes(folder)).toBe(false);
   });
 });
