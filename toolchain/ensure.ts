@@ -4,7 +4,7 @@ import { Cache } from "./cache";
 import { hashOf } from "./hash";
 import { mark, markedOrigin } from "./marker";
 import { suitableNode } from "./node";
-import { Obtainer, selectionName, type Obtained } from "./obtain";
+import { LAYOUT, Obtainer, selectionName, type Obtained } from "./obtain";
 import { createProgress, type Progress } from "./progress";
 import { findExecutable, isExecutable, lookAround, type Situation } from "./situation";
 import type { CliOrigin, PluginOrigin, Toolchain } from "./types";
@@ -75,7 +75,7 @@ class Maker {
   /** Whatever a choice depends on has a part in this name. */
   private situationName(situation: Situation): string {
     const sources = (["cli", ...PLUGIN_NAMES] as const).map((module) => this.ways.goSourcesHash(module));
-    return hashOf(this.versions, process.platform, process.arch, sources, this.ways.languageHostHash(), situation);
+    return hashOf(LAYOUT, this.versions, process.platform, process.arch, sources, this.ways.languageHostHash(), situation);
   }
 
   private recall(name: string): Choice | undefined {

@@ -182,7 +182,13 @@ export class Obtainer {
   }
 }
 
+/** To be raised when the same parts are put together in another way, or the folders of before would be taken for the new ones. */
+export const LAYOUT = 2;
+
 /** What a whole toolchain is named by. */
 export function selectionName(...parts: { identity: string }[]): string {
-  return hashOf(parts.map((part) => part.identity));
+  return hashOf(
+    LAYOUT,
+    parts.map((part) => part.identity),
+  );
 }
