@@ -50,14 +50,22 @@ last_system() { [ ! -r "$LAST" ] || cut -d ' ' -f 1 "$LAST"; }
 last_flake() { [ ! -r "$LAST" ] || cut -d ' ' -f 2 "$LAST"; }
 
 # A flake waits beside /etc/nixos until the system made from it is confirmed. Two renames, because an exchange in one is not to be had
-# everywhere; a cut between them is mended by the next confirmation.
+# everywhere; a cut between them is mended by the next confirmation. Where /etc/nixos is itself mounted from a volume
+# (vps.configuration.keep), it stays and gets the new content.
 NEXT=${NEXT:-/etc/nixos.next}
 put_flake_in_place() {
+  local place=${PLACE:-/etc/nixos}
   [ -d "$NEXT" ] || return 0
-  rm -rf /etc/nixos.former
-  [ ! -e /etc/nixos ] || mv -T /etc/nixos /etc/nixos.former
-  mv -T "$NEXT" /etc/nixos
-  rm -rf /etc/nixos.former
+  if mountpoint -q "$place"; then
+    find "$place" -mindepth 1 -maxdepth 1 ! -name .git -exec rm -rf {} +
+    cp -a "$NEXT/." "$place/"
+    rm -rf "$NEXT"
+    return 0
+  fi
+  rm -rf "$place.former"
+  [ ! -e "$place" ] || mv -T "$place" "$place.former"
+  mv -T "$NEXT" "$place"
+  rm -rf "$place.former"
 }
 
 # Number of the generation that boots by default.

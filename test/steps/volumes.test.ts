@@ -262,15 +262,20 @@ describeAsRoot("generations of former servers", () => {
 describeAsRoot("the lock on the machine", () => {
   test("a script waits for one whose operator was killed", async () => {
     await start("installer");
-    const orphan = machine.start("mkdir -p /run/nixos-vps; exec 9>/run/nixos-vps.lock; flock 9; echo in; read -r _; touch /run/done");
+    const device = await machine.disk("volume", EXT4);
+    // It ends when somebody waits for it, and looks whether anybody did not.
+    const orphan = machine.start(
+      `mkdir -p /run/nixos-vps; exec 9>/run/nixos-vps.lock; flock 9; echo in
+       until grep -q -- '-> FLOCK' /proc/locks || mountpoint -q /mnt/home; do sleep 0.05; done
+       if mountpoint -q /mnt/home; then echo worked beside >/run/outcome; else echo waited >/run/outcome; fi`,
+    );
     if (!orphan.stdout) throw new Error("no stdout");
     await once(orphan.stdout, "data");
-    const device = await machine.disk("volume", EXT4);
 
-    setImmediate(() => orphan.stdin?.end());
     const outcome = await machine.script("mountForInstall", [device, "/home", ""]);
 
     expect(outcome.code).toBe(0);
-    expect(machine.sh("ls /run/done")).toBe("/run/done");
+    if (orphan.exitCode === null) await once(orphan, "exit");
+    expect(machine.sh("cat /run/outcome")).toBe("waited");
   });
 });
