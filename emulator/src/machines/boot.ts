@@ -17,7 +17,9 @@ export interface Booted {
 }
 
 const DEBIAN_PATH = FIRST_PATH + "/.emulator/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-export const NIXOS_PATH = FIRST_PATH + "/run/wrappers/bin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin:/.emulator/sw/bin";
+export const NIXOS_PATH =
+  FIRST_PATH +
+  "/run/wrappers/bin:/nix/var/nix/profiles/default/bin:/run/current-system/programs:/run/current-system/sw/bin:/.emulator/sw/bin";
 
 /** The image as long as its disk has not been partitioned anew, else NixOS if a boot loader was installed with a system to boot. */
 export async function bootFromDisk(machine: Machine, signal: AbortSignal): Promise<Booted> {

@@ -109,9 +109,9 @@ export class Machine {
     if (how === "poweroff") {
       this.power = "off";
       this.running = undefined;
-      this.note("power off (clean)");
       await this.world.addresses.down(this.addressList);
       this.world.powerChanged(this.id, "off");
+      this.note("power off (clean)");
     } else {
       this.bootIn(latencies.reboot - seconds);
     }

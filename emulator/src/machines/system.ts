@@ -58,6 +58,8 @@ export const systemDescription = z.strictObject({
   ),
   /** Commands of the machine's own health checks, keyed by name. */
   health: z.record(z.string(), z.string()),
+  /** Programs of the system beside the usual ones, name to text (a script with its `#!` line); they come first on a login's search path. */
+  programs: z.record(z.string(), z.string()).optional(),
   /** Files of `/etc`, path below /etc to text. */
   etc: z.record(z.string(), z.string()),
 });

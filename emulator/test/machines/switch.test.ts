@@ -91,7 +91,7 @@ asRoot("changing a NixOS machine", () => {
     expect((await it.ssh(1, "cat /root/written", { user: "bob" })).stderr).toContain("Permission denied");
   });
 
-  test("a unit runs its script when what wants it is there, and fails with it", async () => {
+  test("a unit runs its script when what wants it is there, and fails with it; programs are found", async () => {
     const unit = { ports: [], requiresMountsFor: [], fails: false };
     await installed(it, 1);
     const changed = await build({
@@ -100,6 +100,7 @@ asRoot("changing a NixOS machine", () => {
         "broken.service": { ...unit, script: "echo because >&2; exit 3\n" },
         "late.service": { ...unit, script: "echo late >/root/late\n", wantedBy: ["data.mount"] },
       },
+      programs: { "is-well": "#!/bin/sh\necho well\n" },
       fileSystems: { "/data": { device: "/root", fsType: "none", options: ["bind", "noauto"], neededForBoot: false, depends: [] } },
     });
 
@@ -112,6 +113,7 @@ asRoot("changing a NixOS machine", () => {
       "done\nactive\nbecause",
     );
     expect(await it.on(1, "systemctl start data.mount; cat /root/late")).toBe("late");
+    expect(await it.on(1, "is-well")).toBe("well");
   });
 
   test("a timer fires when its time has come and not because nobody is looking, and a stopped one never does", async () => {
@@ -132,6 +134,7 @@ asRoot("changing a NixOS machine", () => {
     expect((await it.ssh(1, "cat /root/later")).code).toBe(1);
     await it.clock.advance(1_000);
     await it.until("timer later fires");
+    expect(it.journal.entries.map((entry) => entry.text)).not.toContain("timer never fires");
 
     expect(
       await it.on(

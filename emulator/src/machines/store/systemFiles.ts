@@ -42,6 +42,7 @@ export function systemFiles(description: SystemDescription, mounts: readonly Mou
     passwd: passwd(description),
     group: group(description),
     ...unitFiles(description),
+    ...Object.fromEntries(Object.entries(description.programs ?? {}).map(([name, text]) => [`programs/${name}`, text])),
     ...etc(description, mounts),
   };
 }
