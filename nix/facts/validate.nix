@@ -44,17 +44,16 @@ let
   # Patterns in the schema are anchored, which JSON Schema needs and builtins.match always does.
   unanchored = pattern: substring 1 (stringLength pattern - 2) pattern;
 
-  ipv4 =
-    text:
-    let
-      octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-    in
-    match "(${octet}\\.){3}${octet}" text != null;
+  octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+  dotted = "(${octet}\\.){3}${octet}";
+  ipv4 = text: match dotted text != null;
 
   ipv6 =
     text:
     let
-      pieces = filter isString (split "::" text);
+      # The last two groups may be written as an IPv4 address.
+      mixed = match "(.*:)${dotted}" text;
+      pieces = filter isString (split "::" (if mixed == null then text else "${elemAt mixed 0}0:0"));
       groups = part: if part == "" then [ ] else filter isString (split ":" part);
       wellFormed = all (group: match "[0-9a-fA-F]{1,4}" group != null);
       count = length (concatMap groups pieces);
