@@ -1,7 +1,7 @@
 // The flake of one machine: a copy of the project's nix/ with its facts beside it. What is sent to the machine, built there, and lies in
 // /etc/nixos afterwards is this folder and nothing else.
 import { createHash } from "node:crypto";
-import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Facts } from "./facts";
 
@@ -23,7 +23,9 @@ export function makeFlakeFolder(source: string, facts: Facts, target: string): v
     verbatimSymlinks: true,
     filter: (path) => dirname(relative(source, path)) !== "." || !leftOut(basename(path)),
   });
-  writeFileSync(join(target, FACTS_FILE), factsText(facts), { mode: 0o644 });
+  writeFileSync(join(target, FACTS_FILE), factsText(facts));
+  // The step's own umask lets nobody else in; on the machine the facts are for all to read.
+  chmodSync(join(target, FACTS_FILE), 0o644);
 }
 
 /** The same facts are always the same text, whatever order they were put together in. */

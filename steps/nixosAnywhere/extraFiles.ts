@@ -23,17 +23,23 @@ export interface NewSystemFiles {
 export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
   const key = join(folder, files.hostKeyPath);
   makeFolders(folder, dirname(files.hostKeyPath));
-  writeFileSync(key, withNewline(files.hostKey), { mode: 0o600 });
-  writeFileSync(`${key}.pub`, withNewline(files.hostPublicKey), { mode: 0o644 });
+  writeFile(key, withNewline(files.hostKey), 0o600);
+  writeFile(`${key}.pub`, withNewline(files.hostPublicKey), 0o644);
   makeFolders(folder, NOTES);
-  writeFileSync(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, { mode: 0o644 });
+  writeFile(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, 0o644);
   makeFolders(folder, "/etc");
   const flake = join(folder, "etc", "nixos");
   cpSync(files.flake, flake, { recursive: true, verbatimSymlinks: true });
   openToAll(flake);
 }
 
-/** The step's own umask lets nobody else in; a system's folders are 0755. */
+/** Never open to more than `mode`, and in the end to no less: the step's own umask lets nobody else in. */
+function writeFile(path: string, content: string, mode: number): void {
+  writeFileSync(path, content, { mode });
+  chmodSync(path, mode);
+}
+
+/** A system's folders are 0755. */
 function makeFolders(root: string, path: string): void {
   let current = root;
   mkdirSync(root, { recursive: true });
