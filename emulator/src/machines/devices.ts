@@ -54,7 +54,12 @@ export class Devices {
   async attach(volumeId: number, file: string, namespace: Namespace | undefined): Promise<void> {
     const disk: Disk = { file, link: volumeLink(volumeId), node: undefined };
     this.volumes.set(volumeId, disk);
-    if (namespace) await this.show(namespace, disk);
+    try {
+      if (namespace) await this.show(namespace, disk);
+    } catch (error) {
+      this.volumes.delete(volumeId);
+      throw error;
+    }
   }
 
   /** @returns where the machine still had it mounted */
