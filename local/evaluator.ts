@@ -49,6 +49,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
     },
     units: {
       "sshd.service": { ports: [facts.ssh.port], requiresMountsFor: [], fails: false },
+      ...Object.fromEntries(facts.storage.volumes.filter((volume) => !volume.store).map((volume) => arrival(volume, facts))),
       ...extra.units,
     },
     health: extra.health ?? {},
@@ -73,6 +74,24 @@ function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"
   return [
     [volume.mountPoint, mount],
     ["/nix", store],
+  ];
+}
+
+/**
+ * NixOS makes homes before a loose volume is there, so the flake makes them again when it has come (nix/modules/storage/volumes.nix).
+ */
+function arrival(volume: VolumeFacts, { admin }: Facts): [string, SystemDescription["units"][string]] {
+  const home = `/home/${admin.name}`;
+  const isBelow = home.startsWith(`${volume.mountPoint}/`);
+  return [
+    `vps-arrived-${volume.name}.service`,
+    {
+      ports: [],
+      requiresMountsFor: [volume.mountPoint],
+      fails: false,
+      wantedBy: [`${volume.mountPoint.slice(1).replaceAll("/", "-")}.mount`],
+      ...(isBelow && { script: `[ -d ${home} ] || { mkdir -m 0700 ${home} && chown ${admin.uid.toString()}:100 ${home}; }` }),
+    },
   ];
 }
 
