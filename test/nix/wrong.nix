@@ -112,19 +112,6 @@ in
     settings.vps.users.admin.keys = [ "-----BEGIN OPENSSH PRIVATE KEY-----" ];
     says = "one of the keys is a private key";
   };
-  "root as the admin" = {
-    facts =
-      facts:
-      facts
-      // {
-        admin = facts.admin // {
-          name = "root";
-        };
-      };
-    settings.users.users.root.isNormalUser = lib.mkForce false;
-    settings.users.users.root.uid = lib.mkForce 0;
-    says = "root is there anyhow";
-  };
   "sudo that asks for a password nobody has" = {
     settings.vps.security.sudo.askPassword = true;
     says = "no member of wheel has a password";

@@ -15,7 +15,12 @@ in
 
     admin = {
       name = mkOption {
-        type = types.strMatching "[a-z_][a-z0-9_-]{0,31}";
+        # Not root: the admin is a person with sudo, so that the log tells who did what.
+        type =
+          types.addCheck (types.strMatching "[a-z_][a-z0-9_-]{0,31}") (name: name != "root")
+          // {
+            description = "name of a user other than root";
+          };
         default = "admin";
         description = "Name of the admin.";
       };
@@ -37,10 +42,6 @@ in
       {
         assertion = cfg.admin.keys != [ ] || cfg.root.keys != [ ];
         message = "vps.users: nobody could log in, for there is no ssh key at all. Put a public key into vps.users.admin.keys.";
-      }
-      {
-        assertion = cfg.admin.name != "root";
-        message = "vps.users.admin.name: root is there anyhow. Name a person, who has sudo; then the log tells who did what.";
       }
       {
         assertion = lib.all (key: !lib.hasInfix "PRIVATE KEY" key) (cfg.admin.keys ++ cfg.root.keys);

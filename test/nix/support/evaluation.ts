@@ -56,6 +56,10 @@ function fingerprint(expression: string): string {
   return hash.digest("hex");
 }
 
+/** Nix tells of every input that the tool has replaced, before it tells what is wrong. */
+const withoutNoise = (text: string): string =>
+  text.replace(/^(• (Updated|Added) input| {4}'(github|path):| {2}→ '| {4}follows ).*\n/gm, "");
+
 /** The error that Nix printed. */
 export class EvaluationError extends Error {}
 
@@ -76,7 +80,7 @@ export function evaluate(expression: string): unknown {
         `{ nixosConfigurations.probe.value = (\n${expression}\n); }\n`,
     );
     const run = spawnSync(tool, [folder, "probe", "--json", "value"], { encoding: "utf8", maxBuffer: 1 << 28 });
-    if (run.status !== 0) throw new EvaluationError(run.stderr.slice(-6000));
+    if (run.status !== 0) throw new EvaluationError(withoutNoise(run.stderr).slice(-6000));
     const value = JSON.parse(run.stdout) as unknown;
     mkdirSync(answers, { recursive: true });
     writeFileSync(kept, run.stdout);
