@@ -104,8 +104,8 @@ function warnOfUnknownSystem({ progress }: StepContext, now: ScriptResults): voi
 
 /** The running system stands on the store: a boot with another one needs an installation, which is what recreating does. */
 function refuseToMoveStore(built: ScriptResults): void {
-  const moved = built.all("moved").find((change) => /^\/nix(\/store)? /.test(change));
-  if (moved === undefined) return;
+  const moved = built.get("store");
+  if (moved === "") return;
   throw new StepError({
     what: `The new configuration takes the store elsewhere (${moved}), which cannot be done on a running machine.`,
     state: UNCHANGED.state,

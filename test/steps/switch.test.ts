@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HardwareFacts } from "../../steps/facts";
+import type { HardwareFacts, VolumeFacts } from "../../steps/facts";
 import { Lab, type LabServer } from "./support/lab";
+import { volume } from "./support/samples";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);
@@ -28,8 +29,8 @@ beforeEach(async () => {
   await lab.must("switch", document(), { PULUMI_COMMAND_STDOUT: JSON.stringify({ port: 2222 }) });
 });
 
-function document(port = 22): object {
-  const facts = lab.facts(server, [], hardware);
+function document(port = 22, volumes: VolumeFacts[] = []): object {
+  const facts = lab.facts(server, volumes, hardware);
   const base = lab.connection(server);
   return {
     ...base,
@@ -149,4 +150,14 @@ test("a system that somebody else made is warned of, and replaced", async () => 
 
   expect(stderr).toContain(`warning: the machine runs a system that this program did not make (${foreign}`);
   expect(await active()).toBe(output.system);
+});
+
+test("a configuration that takes the store elsewhere is refused: that is what recreating is for", async () => {
+  const before = await active();
+
+  const { code, stderr } = await lab.run("switch", document(22, [volume(17)]));
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/store elsewhere \(from the root disk to \/dev\/disk\/by-id\/scsi-0HC_Volume_17\/\.nix\).*Recreate the machine/s);
+  expect([await active(), await boots()]).toEqual([before, before]);
 });
