@@ -219,6 +219,8 @@ in
             serviceConfig = {
               Type = "oneshot";
               RemainAfterExit = true;
+              # As systemd's own unit has it: one rule that cannot be followed must not stop the rest.
+              SuccessExitStatus = "DATAERR CANTCREAT";
               ExecStart = [
                 "${config.systemd.package}/bin/systemd-tmpfiles --create --prefix=${volume.mountPoint}"
                 "${config.systemd.package}/bin/systemctl start --no-block default.target"
