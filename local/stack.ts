@@ -42,6 +42,7 @@ export interface StackOptions {
 export class Stack {
   readonly name: string;
   readonly project: Project;
+  private knownOutputs: string | undefined;
 
   constructor(private readonly options: StackOptions) {
     this.name = options.name;
@@ -82,9 +83,10 @@ export class Stack {
     return this.run(["cancel", "--yes"]);
   }
 
+  /** Asked of the CLI once after each command that may change them. */
   async outputs<T = Record<string, unknown>>(): Promise<T> {
-    const { output } = await this.run(["stack", "output", "--json", "--show-secrets"]);
-    return JSON.parse(output) as T;
+    this.knownOutputs ??= (await this.run(["stack", "output", "--json", "--show-secrets"])).output;
+    return JSON.parse(this.knownOutputs) as T;
   }
 
   /** The state as the back end holds it, with secrets encrypted. */
@@ -105,6 +107,7 @@ export class Stack {
   /** Starts the CLI as the leader of a process group of its own, as a terminal would. */
   start(args: string[], environment: Record<string, string> = {}): Running {
     const { toolchain, project, onOutput } = this.options;
+    if (args[0] !== "stack") this.knownOutputs = undefined;
     const stack = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", this.name];
     const child = spawn(toolchain.pulumi, [...args, ...stack, "--non-interactive", "--color", "never"], {
       cwd: project.folder,

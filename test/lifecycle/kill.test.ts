@@ -10,56 +10,69 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-test.each([
-  "POST /firewalls",
-  "POST /ssh_keys",
-  "POST /volumes",
-  "POST /servers",
-  "step stage",
-  "POST /volumes/:id/actions/attach",
-  "step lease",
-  "step takeOver",
-  "step switch",
-])("killed at %s while the machine is made, the next up finishes: one volume, one server, no orphan", async (point) => {
-  await killAt(world, point);
+test("killed again and again while the machine is made, the last up finishes: one volume, one server, no orphan", async () => {
+  for (const point of [
+    "POST /firewalls",
+    "POST /ssh_keys",
+    "POST /volumes",
+    "POST /servers",
+    "step stage",
+    "POST /volumes/:id/actions/attach",
+    "step lease",
+    "step takeOver",
+    "step switch",
+  ]) {
+    await killAt(world, point);
+  }
 
   await world.stack.up();
 
   await expectOneMachine(world, { note: false });
 });
 
-test.each([
-  "POST /servers",
-  "step stage",
-  "step release",
-  "POST /volumes/:id/actions/detach",
-  "POST /volumes/:id/actions/attach",
-  "step takeOver",
-  "step switch",
-  "DELETE /servers/:id",
-])("killed at %s while the machine is recreated, the next up finishes and the data is there", async (point) => {
+test("killed again and again while the machine is recreated, the last up finishes and the data is there", async () => {
   await world.stack.up();
   await leaveNote(world);
   world.configure({ devserver: { ...DEVSERVER, recreate: 1 } });
 
-  await killAt(world, point);
+  for (const point of [
+    "POST /servers",
+    "step stage",
+    "step release",
+    "POST /volumes/:id/actions/detach",
+    "POST /volumes/:id/actions/attach",
+    "step takeOver",
+    "step switch",
+  ]) {
+    await killAt(world, point);
+  }
   await world.stack.up();
 
   await expectOneMachine(world);
 });
 
-test.each(["step release", "POST /volumes/:id/actions/detach", "DELETE /servers/:id"])(
-  "killed at %s while the stack is destroyed, destroy again finishes and the volume is kept",
-  async (point) => {
-    await world.stack.up();
-    await leaveNote(world);
+test("killed when Hetzner has deleted the old server, an up with --refresh finishes: the provider fails on a server that is gone", async () => {
+  await world.stack.up();
+  await leaveNote(world);
+  world.configure({ devserver: { ...DEVSERVER, recreate: 1 } });
 
+  await killAt(world, "DELETE /servers/:id");
+  await world.stack.up("--refresh");
+
+  await expectOneMachine(world);
+});
+
+test("killed again and again while the stack is destroyed, destroy finishes and the next up finds the volume", async () => {
+  await world.stack.up();
+  await leaveNote(world);
+
+  for (const point of ["step release", "POST /volumes/:id/actions/detach", "DELETE /servers/:id"]) {
     await killAt(world, point, ["destroy", "--yes", "--skip-preview"]);
-    await world.stack.destroy("--refresh");
+  }
+  await world.stack.destroy("--refresh");
 
-    expect(world.cloud.snapshot().servers).toEqual([]);
-    expect(world.cloud.snapshot().volumes).toHaveLength(1);
-    await world.stack.up();
-    await expectOneMachine(world);
-  },
-);
+  expect(world.cloud.snapshot().servers).toEqual([]);
+  expect(world.cloud.snapshot().volumes).toHaveLength(1);
+  await world.stack.up();
+  await expectOneMachine(world);
+});

@@ -1,5 +1,7 @@
 // Ends the operator's engine with SIGKILL at a chosen point of a command: the hardest way in which a command can end.
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { World } from "./world";
 
 /** `POST /servers` (accepted, but Pulumi never hears of it) or `step stage` (just begun). */
@@ -18,10 +20,24 @@ export async function killAt(world: World, point: Point, args: string[] = ["up",
   });
   ended.catch(() => undefined);
   const { release } = await Promise.race([reached, ended]);
+  await checkpointIsWhole(world);
   running.process.kill("SIGKILL");
   await running.done;
   release();
   await world.stack.cancel();
+}
+
+/**
+ * Pulumi's file back end writes its checkpoint in place, so a kill in the middle of that leaves half a file (seen: `failed to load
+ * checkpoint: EOF`). That is Pulumi's to mend; here the kill waits for a moment in which nothing is being written.
+ */
+async function checkpointIsWhole({ project, stack }: World): Promise<void> {
+  const file = join(project.backend, ".pulumi", "stacks", "nixos-vps", `${stack.name}.json`);
+  for (let before = ""; ; await sleep(50)) {
+    const now = readFileSync(file, "utf8");
+    if (now !== "" && now === before) return;
+    before = now;
+  }
 }
 
 interface Reached {
