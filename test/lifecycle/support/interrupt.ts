@@ -33,10 +33,12 @@ export async function killAt(world: World, point: Point, args: string[] = ["up",
  */
 async function checkpointIsWhole({ project, stack }: World): Promise<void> {
   const file = join(project.backend, ".pulumi", "stacks", "nixos-vps", `${stack.name}.json`);
-  for (let before = ""; ; await sleep(50)) {
+  let before = "";
+  for (;;) {
     const now = readFileSync(file, "utf8");
     if (now !== "" && now === before) return;
     before = now;
+    await sleep(50);
   }
 }
 
