@@ -59,6 +59,8 @@ export class SshServer {
 
   private serve(connection: Connection): void {
     this.connections.add(connection);
+    // As OpenSSH does: small answers must not wait for the client's delayed acknowledgement (40 ms each).
+    socketOf(connection).setNoDelay(true);
     let login: Login | undefined;
     connection.on("error", () => undefined); // a client that went away; `close` follows
     connection.on("close", () => this.connections.delete(connection));
@@ -123,6 +125,6 @@ function same(a: Buffer, b: Buffer): boolean {
 }
 
 /** ssh2 says goodbye on `end()` and leaves the socket open; a machine that loses its network does neither. */
-function socketOf(connection: Connection): { destroy: () => void } {
-  return (connection as unknown as { _sock: { destroy: () => void } })._sock;
+function socketOf(connection: Connection): { destroy: () => void; setNoDelay: (on: boolean) => void } {
+  return (connection as unknown as { _sock: { destroy: () => void; setNoDelay: (on: boolean) => void } })._sock;
 }
