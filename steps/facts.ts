@@ -55,12 +55,13 @@ export const facts = z.strictObject({
   ssh: z.strictObject({
     port: z.int().min(1).max(65535),
     /** Path of the ed25519 host key on the machine; the key itself is a secret and never a fact. */
-    hostKey: z.string().startsWith("/"),
+    hostKey: z.string().regex(/^\/[^\n]*$/),
     /** Public key by which `pulumi up` comes in as root. */
     deployKey: publicKey,
   }),
   admin: z.strictObject({
-    name: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+    /** A person with sudo, never root, so that the log tells who did what. */
+    name: z.string().regex(/^(?!root$)[a-z_][a-z0-9_-]{0,31}$/),
     uid: z.int().min(1000).max(59999),
     keys: z.array(publicKey).min(1),
   }),

@@ -63,7 +63,7 @@ let
 
   formats = { inherit ipv4 ipv6; };
 
-  # `anyOf [ x null ]` is the only union the schema has: what is wrong is then wrong with x.
+  # `anyOf [ x null ]` is the only union the schema has: what is wrong is then wrong with x. `not` only ever excludes one value.
   check =
     path: schema: value:
     let
@@ -83,6 +83,8 @@ let
       wrong "must be one of ${concatStringsSep ", " (map show schema.enum)}, and is ${show value}"
     else if schema ? pattern && match (unanchored schema.pattern) value == null then
       wrong "${schema.description or "has the wrong form"} (${show value})"
+    else if schema ? not && value == schema.not.const then
+      wrong "${schema.description or "must be another"} (${show value})"
     else if schema ? format && !formats.${schema.format} value then
       wrong "must be an ${schema.format} address, and is ${show value}"
     else if schema ? minimum && value < schema.minimum then
