@@ -6,6 +6,10 @@ import { StepError } from "./stepError";
 import type { Change } from "./switchActive";
 
 const MINUTE = 60_000;
+
+/** How long a machine has to come back, in minutes. As long it waits for its confirmation by itself (`vps.goBack.minutes`), from its start on. */
+export const BOOT_MINUTES = 10;
+
 const NEXT = "Mend the configuration, then run `pulumi up` again.";
 
 /**
@@ -36,7 +40,7 @@ export async function bootConfirmed(change: Change): Promise<{ system: string; g
     script: "confirmBoot",
     args: [plan.system, plan.reason],
     limitMs: 5 * MINUTE,
-    state: `The machine runs ${plan.system}, unconfirmed.`,
+    state: `The machine runs ${plan.system}, unconfirmed: it goes back to its former system by itself (vps.goBack).`,
     next: NEXT,
   });
   context.progress.say(`${input.facts.machine} is back with the new system`);
@@ -49,9 +53,11 @@ function rebooted({ context, connections, contact, input }: Change): Promise<Con
     first: "final",
     notBoot: contact.bootId,
     waitingFor: `${input.facts.machine} to come back`,
-    limitMs: 10 * MINUTE,
-    state: "The machine was restarted into the new system and does not answer. Its former systems are in the boot menu.",
-    next: `Open the server's console in the Hetzner console: choose the former generation in the boot menu. ${NEXT}`,
+    limitMs: BOOT_MINUTES * MINUTE,
+    state:
+      "The machine was restarted into the new system and does not answer. If that system started at all, it goes back to the former one " +
+      `by itself ${BOOT_MINUTES} minutes after its start (vps.goBack).`,
+    next: `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${NEXT}`,
   });
 }
 
@@ -69,7 +75,9 @@ async function sendBack({ context, input }: Change, { connection }: Contact, why
   return new StepError({
     what: `The new system of ${input.facts.machine} was not confirmed after the restart: ${why}.`,
     state:
-      answer.code === 0 ? "The machine restarts into its former system." : "The machine runs the new system; it could not be sent back.",
+      answer.code === 0
+        ? "The machine restarts into its former system."
+        : "The machine could not be sent back now. If it runs the new system, it goes back by itself (vps.goBack).",
     next: NEXT,
   });
 }

@@ -59,6 +59,7 @@ in
       tools.enable = mkDefault true;
       configuration.enable = mkDefault true;
       maintenance.enable = mkDefault true;
+      goBack.enable = mkDefault true;
       insecure.refuse = mkDefault true;
       security.sudo.enable = mkDefault true;
       security.hardening.enable = mkDefault true;

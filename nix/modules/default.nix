@@ -57,6 +57,7 @@ let
     ];
     # maintenance
     backup = [ ./maintenance/backup.nix ];
+    go-back = [ ./maintenance/go-back.nix ];
     maintenance = [ ./maintenance/scripts.nix ];
   };
 

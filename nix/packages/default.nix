@@ -15,6 +15,11 @@ let
       pkgs.diffutils
       pkgs.gnugrep
     ];
+    # nix comes from the system: its tools must fit the store's database.
+    vps-go-back = [
+      pkgs.systemd
+      pkgs.util-linux
+    ];
     vps-health = [
       pkgs.bash
       pkgs.curl

@@ -4,12 +4,15 @@
 new=$1
 lock_machine
 old=$(readlink -f /nix/var/nix/profiles/system)
+unconfirmed=/var/lib/nixos-vps/unconfirmed
+# A boot that nobody confirmed yet: what it would go back to is what we go back to.
+[ ! -s "$unconfirmed" ] || old=$(head -n 1 "$unconfirmed")
 mkdir -p /var/lib/nixos-vps /nix/var/nix/gcroots
 if [ "$old" != "$new" ]; then
   ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-previous
-  # Read at boot by a unit of the new system, which goes back when nobody removes the file in time.
-  printf '%s\n' "$old" >/var/lib/nixos-vps/unconfirmed.part
-  mv -f /var/lib/nixos-vps/unconfirmed.part /var/lib/nixos-vps/unconfirmed
+  # The way back, and from what. Read by a unit of the new system (vps-go-back), which goes back when nobody removes the file in time.
+  printf '%s\n' "$old" "$new" >"$unconfirmed.part"
+  mv -f "$unconfirmed.part" "$unconfirmed"
 fi
 nix-env -p /nix/var/nix/profiles/system --set "$new"
 "$new/bin/switch-to-configuration" boot >&2

@@ -14,6 +14,8 @@ mkdir "$work/decided-$token" 2>/dev/null || {
 systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
 nix-env -p /nix/var/nix/profiles/system --set "$new"
 "$new/bin/switch-to-configuration" boot >&2
+# A boot may wait for its confirmation still, when its operator was killed: this is one, and nothing is to go back.
+rm -f /var/lib/nixos-vps/unconfirmed
 rm -f "$work/rollback-$token" "$work/switch-$token" "$work/activated-$token"
 
 remember "$new" "$hash"

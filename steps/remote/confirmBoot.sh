@@ -5,6 +5,8 @@ new=$1
 hash=$2
 lock_machine
 [ "$(readlink -f /run/current-system)" = "$new" ] || refuse "the machine booted $(readlink -f /run/current-system) instead of $new"
+boots=$(readlink -f /nix/var/nix/profiles/system)
+[ "$boots" = "$new" ] || refuse "the machine was about to go back: it boots $boots next time, and not $new"
 rm -f /var/lib/nixos-vps/unconfirmed
 remember "$new" "$hash"
 put_flake_in_place

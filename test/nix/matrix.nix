@@ -93,6 +93,7 @@ in
     repository = "backup.example.org:data";
     paths = [ "/home" ];
   };
+  go-back.vps.goBack.enable = true;
   maintenance.vps.maintenance = {
     enable = true;
     packageList = "/home/.vps/packages.txt";

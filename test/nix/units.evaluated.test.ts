@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeEvaluated } from "./support/evaluation";
+import { describeEvaluated, evaluate } from "./support/evaluation";
+import { BOOT_MINUTES } from "../../steps/switchBoot";
 import { testWith } from "./support/programs";
 import { only, rendered, type Rendered } from "./support/rendered";
 
@@ -46,6 +47,22 @@ describeEvaluated("the units of every example", () => {
 
   testWith(["systemd-analyze"], "would be noticed if they did", () => {
     expect(verify({ "vps-bad.service": "[Service]\nTyp=oneshot\nExecStart=/bin/true\n" })).toMatch(/Unknown key (name )?'Typ'/);
+  });
+
+  test("go back by themselves after a boot that nobody confirms, even from the emergency mode", () => {
+    for (const { units } of Object.values(systems)) {
+      const timer = only(units["vps-go-back.timer"], "timer");
+      expect(timer).toContain(`OnActiveSec=${BOOT_MINUTES}min`);
+      for (const unit of [timer, only(units["vps-go-back.service"], "service")]) {
+        expect(unit).toContain("ConditionPathExists=/var/lib/nixos-vps/unconfirmed");
+        expect(unit).toContain("DefaultDependencies=false");
+      }
+      expect(units["vps-go-back.service"]).toMatch(/RequiresMountsFor=.*\/boot/);
+    }
+    const timers = evaluate("flake.nixosConfigurations.minimal.config.systemd.timers.vps-go-back.wantedBy");
+    expect(timers).toEqual(["sysinit.target"]);
+    const off = "flake.nixosConfigurations.minimal.extendModules { modules = [ { vps.goBack.enable = false; } ]; }";
+    expect(evaluate(`(${off}).config.systemd.units ? "vps-go-back.timer"`)).toBe(false);
   });
 
   test("wait for the volume on which they work", () => {
