@@ -14,7 +14,7 @@ afterEach(() => world.end());
 test("what a whole life prints, passes as arguments and leaves in files holds no secret", async () => {
   const watching = watchArguments();
   let printed = "";
-  printed += (await world.stack.run(["up", "--yes", "--skip-preview", "--logtostderr", "-v=3"])).output;
+  printed += (await world.stack.up("--diff")).output;
   world.configure({ devserver: { ...DEVSERVER, recreate: 1 } });
   printed += (await world.stack.up("--diff")).output;
   const secrets = await secretsOf(world);
