@@ -66,6 +66,15 @@ export async function existingVolumes(access: CloudAccess, stack: string): Promi
   return found;
 }
 
+function readPage(access: CloudAccess, answer: unknown): z.infer<typeof volumePage> {
+  const parsed = volumePage.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new pulumi.RunError(
+    `What answers at ${access.endpoint} is not Hetzner's API: it has no list of volumes. Nothing was changed. ` +
+      "Set hcloud:endpoint, or HCLOUD_ENDPOINT in the environment, to an address that ends in /v1, or to nothing.",
+  );
+}
+
 /**
  * One call of the API.
  *

@@ -1,3 +1,4 @@
 export { type CloudAccess, type ExistingVolume, cloudAccess, existingVolumes } from "./cloud";
 export { Machine, type MachineArgs } from "./machine";
+export { checkVolumes } from "./machineStorage";
 export { PersistentVolume, type PersistentVolumeArgs } from "./persistentVolume";

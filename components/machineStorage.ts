@@ -5,7 +5,7 @@ import type { StepInput } from "../steps/documents";
 import type { VolumeFacts } from "../steps/facts";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { detachUnknown } from "./hooks/detachUnknown";
-import { PersistentVolume } from "./persistentVolume";
+import { PersistentVolume, type PersistentVolumeArgs, volumeToUse } from "./persistentVolume";
 import { stepCommand } from "./stepCommand";
 
 type Lease = ReturnType<typeof stepCommand<"lease">>["command"];
@@ -43,11 +43,7 @@ export class MachineStorage {
     private readonly opts: { parent: pulumi.Resource },
   ) {
     this.volumes = config.volumes.map((wanted) => {
-      const volume = new PersistentVolume(
-        `${name}-${wanted.name}`,
-        { machine: config.name, purpose: wanted.name, size: wanted.size, location: config.location, labels: config.labels, existing },
-        opts,
-      );
+      const volume = new PersistentVolume(`${name}-${wanted.name}`, volumeArgs(config, wanted, existing), opts);
       return { config: wanted, volume, facts: volumeFacts(wanted, volume) };
     });
     this.facts = pulumi.all(this.volumes.map(({ facts }) => facts));
@@ -85,6 +81,18 @@ export class MachineStorage {
       ).command;
     });
   }
+}
+
+/** Refuses what could lose data on any volume of these machines. To be called before the first resource is declared. */
+export function checkVolumes(machines: MachineConfig[], existing: ExistingVolume[]): void {
+  for (const config of machines) {
+    for (const wanted of config.volumes) volumeToUse(`${config.name}-${wanted.name}`, volumeArgs(config, wanted, existing));
+  }
+}
+
+function volumeArgs(config: MachineConfig, wanted: VolumeConfig, existing: ExistingVolume[]): PersistentVolumeArgs {
+  const { size, name: purpose } = wanted;
+  return { machine: config.name, purpose, size, location: config.location, labels: config.labels, existing };
 }
 
 function volumeFacts(config: VolumeConfig, volume: PersistentVolume): pulumi.Output<VolumeFacts> {

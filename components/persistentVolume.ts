@@ -40,8 +40,7 @@ export class PersistentVolume extends pulumi.ComponentResource {
 
   constructor(name: string, args: PersistentVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixos-vps:index:PersistentVolume", name, {}, opts);
-    const existing = findExisting(name, args);
-    if (existing) refuseToLoseData(name, args, existing);
+    const existing = volumeToUse(name, args);
 
     const volume = new hcloud.Volume(
       name,
@@ -65,6 +64,18 @@ export class PersistentVolume extends pulumi.ComponentResource {
     this.device = volume.linuxDevice;
     this.registerOutputs({ volumeId: this.volumeId, device: this.device });
   }
+}
+
+/**
+ * The volume that exists already for a machine and purpose, if there is one and it may become what is asked for. Call it for all volumes
+ * of a stack before the first resource is declared: what is declared may be under way at Hetzner before a later refusal is heard.
+ *
+ * @throws {pulumi.RunError} when data could be lost
+ */
+export function volumeToUse(name: string, args: PersistentVolumeArgs): ExistingVolume | undefined {
+  const existing = findExisting(name, args);
+  if (existing) refuseToLoseData(name, args, existing);
+  return existing;
 }
 
 function findExisting(name: string, { machine, purpose, existing }: PersistentVolumeArgs): ExistingVolume | undefined {
