@@ -54,7 +54,8 @@ export async function existingVolumes(access: CloudAccess, stack: string): Promi
   let page: number | null | undefined = 1;
   while (page) {
     const selector = encodeURIComponent(`${STACK_LABEL}=${labelValue(stack)}`);
-    const answer = volumePage.parse(
+    const answer = readPage(
+      access,
       await callCloud(access, "GET", `/volumes?label_selector=${selector}&per_page=50&page=${page.toString()}`),
     );
     for (const { id, name, size, location, labels } of answer.volumes) {
