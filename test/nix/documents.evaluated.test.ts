@@ -1,4 +1,4 @@
-// nix/OPTIONS.md and nix/HOSTS.md are made from the modules, and this holds them to it. `UPDATE_DOCUMENTS=1 npx jest test/nix/documents` writes them.
+// docs/modules.md and docs/hosts.md are made from the modules, and this holds them to it. `UPDATE_DOCUMENTS=1 npx jest test/nix/documents` writes them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeEvaluated, evaluate, nixFolder } from "./support/evaluation";
@@ -59,7 +59,7 @@ function optionsDocument({ options }: Documents): string {
       });
     return [`## ${purpose}`, ...entries].join("\n\n");
   };
-  return `${notice}\n# Options\n\nEvery option of the modules, by the file that declares it. What each module is for is in [README.md](README.md).\n\n${files.map(section).join("\n\n")}\n`;
+  return `${notice}\n# Options\n\nEvery option of the modules, by the file that declares it. What each module is for is in [nix/README.md](../nix/README.md).\n\n${files.map(section).join("\n\n")}\n`;
 }
 
 function hostsDocument({ hosts }: Documents): string {
@@ -80,7 +80,7 @@ function hostsDocument({ hosts }: Documents): string {
         "health checks": host.health.join(", "),
       }),
     ].join("\n");
-  return `${notice}\n# What the examples come to\n\nOne table for each file of [facts/examples](facts/examples), as the evaluated system has it.\n\n${Object.entries(hosts).map(section).join("\n\n")}\n`;
+  return `${notice}\n# What the examples come to\n\nOne table for each file of [nix/facts/examples](../nix/facts/examples), as the evaluated system has it.\n\n${Object.entries(hosts).map(section).join("\n\n")}\n`;
 }
 
 describeEvaluated("the generated documents", () => {
@@ -90,10 +90,10 @@ describeEvaluated("the generated documents", () => {
   });
 
   test.each([
-    ["OPTIONS.md", optionsDocument],
-    ["HOSTS.md", hostsDocument],
+    ["modules.md", optionsDocument],
+    ["hosts.md", hostsDocument],
   ])("%s says what the modules say", (name, make) => {
-    const file = join(nixFolder, name);
+    const file = join(nixFolder, "..", "docs", name);
     if (process.env["UPDATE_DOCUMENTS"]) writeFileSync(file, make(documents));
     expect(readFileSync(file, "utf8")).toBe(make(documents));
   });
