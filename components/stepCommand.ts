@@ -46,7 +46,7 @@ export function stepCommand<S extends StepName>(
     },
     { ...opts, ...(args.onChange === "keep" && runsOnce) },
   );
-  // The provider marks every output as secret because an input is; the answer never holds one, and hidden facts could not be diffed.
+  // The answer never holds a secret, whatever a plugin makes of secret inputs; hidden facts could not be diffed.
   const output = () => pulumi.unsecret(command.stdout).apply((line) => JSON.parse(line) as StepOutput<S>);
   return { command, output };
 }
