@@ -5,7 +5,7 @@
 new=$1
 token=$2
 seconds=$3
-work=/run/nixos-vps
+work=$WORK
 lock_machine
 mkdir -p "$work"
 

@@ -2,7 +2,7 @@
 # Builds the system of /etc/nixos.next and says what changing to it would take: build.sh MACHINE
 
 machine=$1
-work=/run/nixos-vps
+work=$WORK
 lock_machine
 mkdir -p "$work"
 cd "$work"

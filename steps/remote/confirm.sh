@@ -4,7 +4,7 @@
 new=$1
 token=$2
 hash=$3
-work=/run/nixos-vps
+work=$WORK
 lock_machine
 
 mkdir "$work/decided-$token" 2>/dev/null || {

@@ -2,7 +2,7 @@
 # Whether the machine is well, seen from inside: health.sh. That this runs at all over a new connection shows that sshd takes new ones.
 # Prints "sick …" for each thing that is not well. Touches nothing.
 
-work=/run/nixos-vps
+work=$WORK
 before=$work/failed-before
 systemctl list-units --failed --plain --no-legend --no-pager | while read -r unit _; do
   if [ ! -r "$before" ] || ! grep -qxF "$unit" "$before"; then

@@ -16,11 +16,14 @@ refuse() {
   exit 3
 }
 
+# What the scripts tell each other until the next reboot.
+WORK=${WORK:-/run/nixos-vps}
+
 # One script of ours at a time on this machine. A script whose operator was killed may still be at work: it is waited for.
 lock_machine() {
-  mkdir -p /run/nixos-vps
-  exec 9>/run/nixos-vps.lock
-  flock -w 300 9 || refuse "another step still works on this machine (it holds /run/nixos-vps.lock) and did not end within 300 s"
+  mkdir -p "$WORK"
+  exec 9>"$WORK.lock"
+  flock -w 300 9 || refuse "another step still works on this machine (it holds $WORK.lock) and did not end within 300 s"
 }
 
 is_installer() { grep -q '^VARIANT_ID="\?installer"\?$' /etc/os-release; }
