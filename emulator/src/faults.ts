@@ -17,7 +17,24 @@ export interface Hold {
   release: () => void;
 }
 
+/** What is on order and not used up, as a list for a person shows it. */
+export interface FaultOrder {
+  id: number;
+  kind: "fail" | "hold" | "holdAnswer" | "dropResponse" | "failAction";
+  /** The kind of request, e.g. `POST /servers`; for `failAction` the action's command. */
+  pattern: string;
+  /** How often it still strikes. */
+  left: number;
+  /** Of a refusal. */
+  status?: number;
+  /** Of a refusal or a failed action. */
+  code?: string;
+  /** Of a hold: whether a request has come and waits to be released. */
+  arrived?: boolean;
+}
+
 interface Order {
+  id: number;
   pattern: string;
   left: number;
   kind: "fail" | "holdBefore" | "holdAfter" | "drop";
@@ -37,12 +54,13 @@ export interface RequestName {
 /** @example `cloud.faults.failNext("POST /servers", { status: 412, code: "resource_unavailable" })` */
 export class Faults {
   private orders: Order[] = [];
-  private readonly releases = new Set<() => void>();
-  private actionOrders: { command: string; code: string; message: string; left: number }[] = [];
+  private readonly holds = new Map<number, { listed: FaultOrder; release: () => void }>();
+  private actionOrders: { id: number; command: string; code: string; message: string; left: number }[] = [];
+  private lastId = 0;
 
   /** The next request of this kind is refused and has no effect. */
   failNext(pattern: string, failure: Failure): void {
-    this.orders.push({ pattern, kind: "fail", failure, left: failure.times ?? 1 });
+    this.orders.push({ id: ++this.lastId, pattern, kind: "fail", failure, left: failure.times ?? 1 });
   }
 
   /**
@@ -55,26 +73,23 @@ export class Faults {
     let release = (): void => undefined;
     const arrived = new Promise<void>((resolve) => (arrive = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
-    this.orders.push({ pattern, kind: options.after ? "holdAfter" : "holdBefore", left: 1, arrive, released });
-    this.releases.add(release);
-    return {
-      arrived,
-      release: () => {
-        this.orders = this.orders.filter((order) => order.released !== released);
-        this.releases.delete(release);
-        release();
-      },
-    };
+    const id = ++this.lastId;
+    const listed: FaultOrder = { id, kind: options.after ? "holdAnswer" : "hold", pattern, left: 1, arrived: false };
+    void arrived.then(() => (listed.arrived = true));
+    this.orders.push({ id, pattern, kind: options.after ? "holdAfter" : "holdBefore", left: 1, arrive, released });
+    this.holds.set(id, { listed, release });
+    return { arrived, release: () => void this.cancel(id) };
   }
 
   /** The next request of this kind takes effect, but its connection dies instead of an answer. */
   dropResponseNext(pattern: string, times = 1): void {
-    this.orders.push({ pattern, kind: "drop", left: times });
+    this.orders.push({ id: ++this.lastId, pattern, kind: "drop", left: times });
   }
 
   /** The next action of this command is accepted and ends in `error`, without effect. */
   failAction(command: string, error: { code?: string; message?: string; times?: number } = {}): void {
     this.actionOrders.push({
+      id: ++this.lastId,
       command,
       code: error.code ?? "action_failed",
       message: error.message ?? "Action failed",
@@ -86,8 +101,40 @@ export class Faults {
   clear(): void {
     this.orders = [];
     this.actionOrders = [];
-    for (const release of this.releases) release();
-    this.releases.clear();
+    for (const { release } of this.holds.values()) release();
+    this.holds.clear();
+  }
+
+  /** What is on order, oldest first; a request that is held counts until it is released. */
+  list(): FaultOrder[] {
+    const refusals = this.orders.flatMap(({ id, pattern, kind, left, failure }): FaultOrder[] => {
+      if (kind === "drop") return [{ id, kind: "dropResponse", pattern, left }];
+      return failure ? [{ id, kind: "fail", pattern, left, status: failure.status, code: failure.code }] : [];
+    });
+    const holds = [...this.holds.values()].map(({ listed }) => ({ ...listed }));
+    const actions = this.actionOrders.map(({ id, command, code, left }): FaultOrder => ({
+      id,
+      kind: "failAction",
+      pattern: command,
+      left,
+      code,
+    }));
+    return [...refusals, ...holds, ...actions].sort((a, b) => a.id - b.id);
+  }
+
+  /**
+   * Forgets one order. A request that it holds goes on.
+   *
+   * @param id as `list` has it
+   * @returns whether there was such an order
+   */
+  cancel(id: number): boolean {
+    const there = this.list().some((order) => order.id === id);
+    this.orders = this.orders.filter((order) => order.id !== id);
+    this.actionOrders = this.actionOrders.filter((order) => order.id !== id);
+    this.holds.get(id)?.release();
+    this.holds.delete(id);
+    return there;
   }
 
   /** @throws ApiError what was ordered */

@@ -22,7 +22,7 @@ import { type TimeScale, VirtualClock } from "./virtualClock";
 
 export type { CloudSummary } from "./admin/summary";
 export type { TokenRights } from "./api/tokens";
-export type { Failure, Hold } from "./faults";
+export type { Failure, FaultOrder, Hold } from "./faults";
 export type { Entry } from "./journal";
 export { type Latencies, type Profile, profiles } from "./latencies";
 export type { TimeScale } from "./virtualClock";

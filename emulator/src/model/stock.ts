@@ -12,6 +12,14 @@ export class Stock {
     else this.soldOut.add(key);
   }
 
+  /** What was sold out by order; a location of null means all of them. */
+  list(): { serverType: string; location: string | null }[] {
+    return [...this.soldOut].map((key) => {
+      const [serverType = "", location = "*"] = key.split("@");
+      return { serverType, location: location === "*" ? null : location };
+    });
+  }
+
   has(serverType: string, location: string): boolean {
     return !this.soldOut.has(keyOf(serverType, location)) && !this.soldOut.has(keyOf(serverType, "*"));
   }
