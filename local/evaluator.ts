@@ -53,7 +53,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
       ...extra.units,
     },
     health: extra.health ?? {},
-    etc: { hostname: `${facts.machine}\n`, ...extra.etc },
+    etc: { hostname: `${facts.machine}\n`, "vps/root-disk": `${facts.hardware.rootDisk}\n`, ...extra.etc },
   };
 }
 

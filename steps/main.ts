@@ -3,7 +3,7 @@
 // Exit codes: 0 done; 1 the step failed; 2 the step did not begin (unknown step, unreadable document); 3 another step holds the machine;
 // 128 + n ended by signal n.
 import { mkdtemp, rm } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { StepContext } from "./context";
@@ -11,6 +11,7 @@ import { documents, type StepInput, type StepName, type StepOutput } from "./doc
 import { identify } from "./identify";
 import { lease } from "./lease";
 import { Children } from "./operator/children";
+import { Interruption } from "./operator/interruption";
 import { lockMachine, type MachineLock } from "./operator/lock";
 import { openLog } from "./operator/log";
 import { stateFolder } from "./operator/stateFolder";
@@ -95,25 +96,6 @@ async function runStep<S extends StepName>(step: S, input: StepInput<S>): Promis
     await children.endAll();
     await rm(workspace, { recursive: true, force: true });
     await lock.release();
-  }
-}
-
-/** A signal ends the step where it is: whatever it waits for, its children are ended and its traces removed. */
-class Interruption {
-  /** Exit code, once a signal has come. */
-  code: number | undefined;
-  readonly happens: Promise<never>;
-
-  constructor() {
-    this.happens = new Promise((_resolve, reject) => {
-      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-        process.on(signal, () => {
-          this.code = 128 + constants.signals[signal];
-          reject(new Error(`It was ended by ${signal}. Running it again goes on from here.`));
-        });
-      }
-    });
-    this.happens.catch(() => undefined);
   }
 }
 

@@ -69,6 +69,9 @@ in
       };
     };
 
+    # A kept store may hold systems of former servers: this says which server one was made for.
+    environment.etc."vps/root-disk".text = "${facts.hardware.rootDisk}\n";
+
     assertions =
       let
         names = map (volume: volume.name) facts.storage.volumes;

@@ -16,13 +16,7 @@ booted=$(readlink -f /run/booted-system)
 echo "new $new"
 
 # A running kernel cannot be exchanged, and a file system that is in use cannot be put elsewhere: such changes need a boot.
-differs() {
-  [ -e "$1" ] || [ -e "$2" ] || return 1
-  [ "$(readlink -f "$1")" != "$(readlink -f "$2")" ] && ! cmp -s "$1" "$2"
-}
-for part in kernel initrd kernel-modules kernel-params; do
-  if differs "$new/$part" "$booted/$part"; then echo "boot $part"; fi
-done
+restart_for "$new" "$booted" | while read -r part; do echo "boot $part"; done
 
 # Device and type of what is mounted where.
 mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }

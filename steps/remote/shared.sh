@@ -78,3 +78,15 @@ generation() {
   link=${link##*system-}
   echo "${link%-link}"
 }
+
+# A running kernel cannot be exchanged: what of SYSTEM would need a boot, against the one that was BOOTED, one a line.
+restart_for() {
+  local part
+  for part in kernel initrd kernel-modules kernel-params; do
+    [ -e "$1/$part" ] || [ -e "$2/$part" ] || continue
+    if [ "$(readlink -f "$1/$part")" != "$(readlink -f "$2/$part")" ] && ! cmp -s "$1/$part" "$2/$part"; then echo "$part"; fi
+  done
+}
+
+# Every system says for which root disk it was made, and no two servers have the same. One that does not say is older than this mark.
+of_another_server() { [ -r "$1/etc/vps/root-disk" ] && [ "$(cat "$1/etc/vps/root-disk")" != "$2" ]; }
