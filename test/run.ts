@@ -3,7 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { ensureToolchain } from "../toolchain";
 
 interface JestReport {
@@ -12,6 +13,7 @@ interface JestReport {
   numPendingTests: number;
   numTodoTests: number;
   numRuntimeErrorTestSuites: number;
+  testResults: { name: string; message: string; assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[];
 }
 
 const CHECKS: [name: string, command: string[]][] = [
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
     // A leaked handle or a crash of the runner itself is a failure that no test carries.
     if (status !== 0 && report.numFailedTests + report.numRuntimeErrorTestSuites === 0) counts.failed += 1;
     if (status !== 0) failed.push("jest");
+    tellFailures(report);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -51,6 +54,21 @@ async function main(): Promise<void> {
   if (failed.length > 0) console.log(`\nFailed: ${failed.join(", ")}`);
   console.log(`\n${String(counts.passed)} passed, ${String(counts.failed)} failed, ${String(counts.skipped)} skipped`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+/** Once more at the end, where a CI that keeps only the last lines still has them. */
+function tellFailures({ testResults }: JestReport): void {
+  for (const { name, message, assertionResults } of testResults) {
+    const failures = assertionResults.filter(({ status }) => status === "failed");
+    for (const { fullName, failureMessages } of failures)
+      console.log(`\nFAILED ${relative(".", name)}: ${fullName}\n${start(failureMessages.join("\n"))}`);
+    if (failures.length === 0 && assertionResults.length === 0 && message !== "")
+      console.log(`\nFAILED ${relative(".", name)}\n${start(message)}`);
+  }
+}
+
+function start(text: string): string {
+  return stripVTControlCharacters(text).split("\n").slice(0, 30).join("\n");
 }
 
 function run([command = "", ...args]: string[], env: Record<string, string> = {}): number {

@@ -31,7 +31,7 @@ export async function killAt(world: World, point: Point, args: string[] = ["up",
  * Pulumi's file back end writes its checkpoint in place, so a kill in the middle of that leaves half a file (seen: `failed to load
  * checkpoint: EOF`). That is Pulumi's to mend; here the kill waits for a moment in which nothing is being written.
  */
-async function checkpointIsWhole({ project, stack }: World): Promise<void> {
+export async function checkpointIsWhole({ project, stack }: World): Promise<void> {
   const file = join(project.backend, ".pulumi", "stacks", "nixos-vps", `${stack.name}.json`);
   let before = "";
   for (;;) {

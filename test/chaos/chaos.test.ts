@@ -1,0 +1,16 @@
+// Ten seeds of `npm run chaos`. What a seed found once is a test of its own beside this one.
+import { planOf } from "./plan";
+import { tellStory } from "./story";
+
+jest.setTimeout(900_000);
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])("seed %i: the machine survives a blow in each operation of its life", async (seed) => {
+  const chapters = await tellStory(planOf(seed));
+
+  expect(chapters).toHaveLength(5);
+});
+
+test("a seed always makes the same plan, and others make others", () => {
+  expect(planOf(7)).toEqual(planOf(7));
+  expect(new Set(Array.from({ length: 50 }, (_, seed) => JSON.stringify(planOf(seed)))).size).toBe(50);
+});
