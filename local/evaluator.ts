@@ -11,7 +11,9 @@ import { type Facts, STORE_FOLDER, type VolumeFacts, facts as factsSchema } from
 import { flakeHash } from "../steps/flakeFolder";
 
 /** What a real evaluation would find in the modules, as far as a story or a test wants to change it. */
-const emulated = systemDescription.pick({ kernel: true, initrd: true, units: true, health: true, etc: true }).partial();
+const emulated = systemDescription
+  .pick({ kernel: true, initrd: true, kernelParams: true, panics: true, units: true, health: true, etc: true })
+  .partial();
 type Emulated = z.infer<typeof emulated>;
 
 const KERNEL = "linux-6.18.44";
@@ -32,7 +34,10 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
     system: facts.system,
     kernel,
     initrd: extra.initrd ?? `initrd-${kernel}`,
-    kernelParams: ["console=ttyS0,115200", "console=tty0"],
+    kernelParams: extra.kernelParams ?? ["console=ttyS0,115200", "console=tty0"],
+    ...(extra.panics !== undefined && { panics: extra.panics }),
+    // The flake installs GRUB everywhere (nix/modules/hardware/hetzner-cloud.nix).
+    bootLoader: "grub",
     closure: [...BASE, `nixos-configuration-${flakeHash(folder).slice(0, 32)}`],
     disko: { device: facts.hardware.rootDisk, rootFileSystem: facts.storage.rootFileSystem, encrypted: facts.storage.rootEncrypted },
     fileSystems: Object.fromEntries(facts.storage.volumes.flatMap(mountsOf)),

@@ -7,11 +7,17 @@ import { Devices } from "./devices";
 import type { Namespace, Request, Result } from "./namespace";
 import type { ServerPaths } from "./paths";
 import { Sshds } from "./sshds";
-import { bootFromDisk, bootInstaller, type Booted } from "./boot";
-import { answer } from "./requests";
+import type { Booted } from "./boot/begin";
 import { UnitPorts } from "./unitPorts";
 import { Timers } from "./timers";
 import type { Running, World } from "./world";
+
+/** Who boots a machine and answers what it asks; see `behaviour.ts`. */
+export interface Behaviour {
+  bootFromDisk(machine: Machine, signal: AbortSignal): Promise<Booted>;
+  bootInstaller(machine: Machine, signal: AbortSignal, identity: Buffer): Promise<Booted>;
+  answer(machine: Machine, request: Request): Promise<void>;
+}
 
 export class Machine {
   readonly devices: Devices;
@@ -38,6 +44,7 @@ export class Machine {
   constructor(
     readonly spec: MachineSpec,
     readonly world: World,
+    private readonly behaviour: Behaviour,
   ) {
     this.paths = world.paths.server(spec.serverId);
     this.devices = new Devices(spec.serverId, world.paths.rootDisk(spec.serverId));
@@ -123,7 +130,7 @@ export class Machine {
     this.note("kexec");
     await this.stopSystem();
     if (!(await pause(this.world.clock, this.world.latencies.kexec, signal))) return;
-    await this.bring(signal, () => bootInstaller(this, signal, identity));
+    await this.bring(signal, () => this.behaviour.bootInstaller(this, signal, identity));
   }
 
   /** Fault: a kernel panic. Processes stop where they are, power stays on. */
@@ -152,7 +159,7 @@ export class Machine {
   private bootIn(seconds: number): void {
     const signal = this.begin("booting");
     const boot = async (): Promise<void> => {
-      if (await pause(this.world.clock, seconds, signal)) await this.bring(signal, () => bootFromDisk(this, signal));
+      if (await pause(this.world.clock, seconds, signal)) await this.bring(signal, () => this.behaviour.bootFromDisk(this, signal));
     };
     boot().catch((error: unknown) => this.note(`boot failed: ${String(error)}`));
   }
@@ -175,6 +182,7 @@ export class Machine {
     if (booted.ssh) await this.sshds.reload();
     await this.look();
     this.note(`boot ${booted.text}`);
+    if (booted.resetAfter !== undefined) this.bootIn(booted.resetAfter + this.world.latencies.reboot);
   }
 
   /** Runs a program as root on the machine. Requests that it makes count as its own; while it waits, the clock may go on. */
@@ -212,7 +220,7 @@ export class Machine {
   }
 
   request(request: Request): void {
-    answer(this, request).catch((error: unknown) => this.note(`request ${request.verb} failed: ${String(error)}`));
+    this.behaviour.answer(this, request).catch((error: unknown) => this.note(`request ${request.verb} failed: ${String(error)}`));
   }
 
   private begin(next: Running | undefined): AbortSignal {

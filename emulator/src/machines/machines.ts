@@ -1,8 +1,9 @@
 // All machines and volumes of one emulated cloud, as the API side asks for them.
 import { access, rm } from "node:fs/promises";
-import type { MachineHost, MachineSpec, PowerState } from "../machineHost";
+import type { MachineGlance, MachineHost, MachineSpec, PowerState } from "../machineHost";
 import { Activities } from "./activity";
 import type { Addresses } from "./addresses";
+import { behaviour } from "./behaviour";
 import type { MachineHostOptions } from "./index";
 import { attachVolume, createRootDisk, detachVolume, resizeMachine, writeRootDisk } from "./disks";
 import { Machine } from "./machine";
@@ -43,7 +44,7 @@ export class Machines implements MachineHost {
 
   async create(spec: MachineSpec): Promise<void> {
     if (this.machines.has(spec.serverId)) throw new Error(`server ${spec.serverId} exists already`);
-    const machine = new Machine({ ...spec }, this.world);
+    const machine = new Machine({ ...spec }, this.world, behaviour);
     await rm(machine.paths.folder, { recursive: true, force: true });
     await createRootDisk(machine);
     this.machines.set(spec.serverId, machine);
@@ -53,7 +54,7 @@ export class Machines implements MachineHost {
   async restore(what: Parameters<NonNullable<MachineHost["restore"]>>[0]): Promise<void> {
     for (const { id } of what.volumes) await access(this.world.paths.volume(id)).catch(() => this.lost(`volume ${id}`));
     for (const { spec, running, volumes } of what.servers) {
-      const machine = new Machine({ ...spec }, this.world);
+      const machine = new Machine({ ...spec }, this.world, behaviour);
       await access(machine.paths.disk).catch(() => this.lost(`the disk of server ${spec.serverId}`));
       this.machines.set(spec.serverId, machine);
       for (const volumeId of volumes) await attachVolume(machine, volumeId, this.world.paths.volume(volumeId));
@@ -146,6 +147,11 @@ export class Machines implements MachineHost {
 
   onPower(listener: (serverId: number, state: PowerState) => void): void {
     this.listeners.add(listener);
+  }
+
+  glance(serverId: number): MachineGlance {
+    const { running, sshds } = this.machine(serverId);
+    return { running: running ?? null, sshPorts: sshds.listening };
   }
 
   crash(serverId: number): Promise<void> {

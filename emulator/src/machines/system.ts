@@ -10,6 +10,13 @@ export const systemDescription = z.strictObject({
   kernel: z.string(),
   initrd: z.string(),
   kernelParams: z.array(z.string()),
+  /**
+   * Kernel or initrd die before systemd runs: the machine starts again after the `panic=` seconds of its kernel parameters, or, without,
+   * stands still with its power on. Lets a test order a boot that nothing on the machine can mend.
+   */
+  panics: z.boolean().optional(),
+  /** By default GRUB on BIOS and systemd-boot on UEFI. */
+  bootLoader: z.enum(["grub", "systemd-boot"]).optional(),
   /** Names and versions of what the system is made of; each becomes a store path of its own, so that "what is there already" is real. */
   closure: z.array(z.string()),
   /** Disk that the installer partitions, and the file system of `/` on it. */

@@ -51,3 +51,14 @@ export async function mountVolume(it: Rig, serverId: number, volumeId: number): 
     `mkdir -p /mnt/home /mnt/nix && mount ${device} /mnt/home && mkdir -p /mnt/home/.nix && mount --bind /mnt/home/.nix /mnt/nix`,
   );
 }
+
+/**
+ * Puts a changed flake onto the machine and builds it.
+ *
+ * @returns the new system's store path
+ */
+export async function built(it: Rig, serverId: number, change: Partial<SystemDescription>): Promise<string> {
+  const json = JSON.stringify(system({ serverId, keys: [it.publicKey], change }));
+  await it.ssh(serverId, "mkdir -p /etc/nixos && touch /etc/nixos/flake.nix && cat >/etc/nixos/devserver.json", { input: json });
+  return it.on(serverId, "cd /tmp && nixos-rebuild build --flake /etc/nixos#devserver >&2 && readlink -f result");
+}

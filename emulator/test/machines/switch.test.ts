@@ -1,5 +1,5 @@
 import { asRoot, containing, rig, type Rig } from "./support";
-import { installed } from "./installed";
+import { built, installed } from "./installed";
 import { evaluator, system } from "./systems";
 
 asRoot("changing a NixOS machine", () => {
@@ -11,13 +11,7 @@ asRoot("changing a NixOS machine", () => {
 
   const current = () => it.on(1, "readlink -f /run/current-system");
 
-  /** Puts a changed flake onto the machine and builds it. */
-  const build = async (change: Parameters<typeof system>[0]["change"]): Promise<string> => {
-    const description = system({ serverId: 1, keys: [it.publicKey], change });
-    const json = JSON.stringify(description);
-    await it.ssh(1, "mkdir -p /etc/nixos && touch /etc/nixos/flake.nix && cat >/etc/nixos/devserver.json", { input: json });
-    return it.on(1, "cd /tmp && nixos-rebuild build --flake /etc/nixos#devserver >&2 && readlink -f result");
-  };
+  const build = (change: Parameters<typeof built>[2]) => built(it, 1, change);
 
   test("test activates without touching what boots: a reboot brings the old system back", async () => {
     await installed(it, 1);

@@ -31,6 +31,7 @@ export function systemFiles(description: SystemDescription, mounts: readonly Mou
     initrd: new Link(`${parts.initrd}/initrd`),
     "kernel-modules": new Link(parts.kernelModules),
     "kernel-params": description.kernelParams.join(" "),
+    ...(description.bootLoader && { "boot-loader": description.bootLoader }),
     "nixos-version": NIXOS_VERSION,
     system: description.system,
     sw: new Link("/.emulator/sw"),
@@ -66,7 +67,8 @@ export function initrdFile(description: SystemDescription, mounts: readonly Moun
   const needed = mounts
     .filter((mount) => mount.initrd)
     .map(({ device, target, fsType, options }) => [device, target, fsType, options.join(",") || "-"].join("\t"));
-  return lines([`# initrd of ${description.hostName}: ${description.initrd}`, ...needed]);
+  const panics = description.panics === true ? ["# panics"] : [];
+  return lines([`# initrd of ${description.hostName}: ${description.initrd}`, ...panics, ...needed]);
 }
 
 function etc(description: SystemDescription, mounts: readonly Mount[]): Tree {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MachineSpec } from "../machineHost";
+import type { MachineSpec } from "../../machineHost";
 
 /** The firmware that Hetzner gives servers of an architecture. */
 export function firmwareOf(spec: Pick<MachineSpec, "architecture">): "bios" | "uefi" {

@@ -1,0 +1,23 @@
+// What comes up when a machine gets power: what is written on its root disk.
+import { join } from "node:path";
+import { readIfThere } from "../image";
+import type { Machine } from "../machine";
+import { begin, type Booted, DEBIAN_PATH, isFolder } from "./begin";
+import { bootNixos } from "./nixos";
+
+/** The image as long as its disk has not been partitioned anew, else NixOS if a boot loader was installed with a system to boot. */
+export async function bootFromDisk(machine: Machine, signal: AbortSignal): Promise<Booted> {
+  const { disk } = machine.paths;
+  if ((await readIfThere(join(disk, "kind")))?.trim() === "image") return bootImage(machine, signal);
+  const nothing: Booted = { running: "nothing", text: "nothing: no system on the root disk", ssh: false };
+  if (!(await isFolder(join(disk, "root"))) || !(await isFolder(join(disk, "boot")))) return nothing;
+  return (await bootNixos(machine, signal)) ?? nothing;
+}
+
+async function bootImage(machine: Machine, signal: AbortSignal): Promise<Booted> {
+  await begin(machine, signal, { root: "disk", cmdline: "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro" });
+  machine.path = DEBIAN_PATH;
+  const result = await machine.work(["/.emulator/bin/emulator-boot-image"]);
+  if (result.code !== 0) machine.note(`boot: ${result.stderr.trim()}`);
+  return { running: "image", text: `image ${machine.spec.image}`, ssh: true };
+}
