@@ -1,0 +1,5 @@
+// Every suite. Another one: a file here that exports a `Suite`, and a line below.
+import type { Suite } from "../suite";
+import { python } from "./python";
+
+export const suites: readonly Suite[] = [python];
