@@ -21,6 +21,14 @@ export interface MachineSpec {
   authorizedKeys: string[];
 }
 
+/** What a person sees of a machine from outside. */
+export interface MachineGlance {
+  /** What has power over it now, e.g. `booting`, `image`, `installer`, `nixos`, `crashed`; null when it is off. */
+  running: string | null;
+  /** On which its sshd listens. */
+  sshPorts: number[];
+}
+
 export type PowerState = "running" | "off";
 
 /** What the machine side does for the API. Every method is idempotent where that makes sense; unknown ids are an error. */
@@ -66,6 +74,9 @@ export interface MachineHost {
   powerState(serverId: number): PowerState;
   /** Called whenever power changes for a reason of the machine's own (poweroff, reboot from inside, crash). */
   onPower(listener: (serverId: number, state: PowerState) => void): void;
+
+  /** @throws Error when there is no such machine */
+  glance?(serverId: number): MachineGlance;
 
   /** Fault: the machine stops answering for good (kernel panic), power stays on. */
   crash(serverId: number): Promise<void>;
