@@ -6,10 +6,11 @@
 // stderr.
 import { Command, CommanderError } from "commander";
 import { generations } from "./commands/generations";
+import { rollback } from "./commands/rollback";
 import type { Registration } from "./registration";
 import { exitCodeOf, wordsOf } from "./trouble";
 
-const COMMANDS: Registration[] = [generations];
+const COMMANDS: Registration[] = [generations, rollback];
 
 function vps(): Command {
   const program = new Command("vps")

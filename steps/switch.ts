@@ -8,10 +8,12 @@ import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
+import { inUtc } from "./generations";
 import { activateConfirmed } from "./switchActive";
 import { bootConfirmed } from "./switchBoot";
 
 const MINUTE = 60_000;
+const MEND = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
 const UNCHANGED = { state: "The machine runs its former system; nothing was changed.", next: "Mend it, then run `pulumi up` again." };
 
 /** What a build says about the way from the running system to the new one. */
@@ -21,6 +23,10 @@ export interface Plan {
   reason: string;
   /** Why the change needs a boot; empty when it can be made live. */
   boot: string[];
+  /** What reports call it, e.g. `The new system`. */
+  called: string;
+  /** What to do when it is not confirmed. */
+  next: string;
 }
 
 /** @throws StepError when the new system cannot be built, or is not confirmed */
@@ -42,7 +48,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const reason = systemHash(flakeHash(source), facts);
   const before = await runScript(context, contact.connection, { script: "state", limitMs: MINUTE, ...UNCHANGED });
   const unchanged = { generation: Number(before.get("generation")), changed: false, rebooted: false, port };
-  warnOfUnknownSystem(context, before);
+  tellOfDrift(context, before);
   // Evaluation is pure: the same flake is the same system, and need not be built to be known.
   if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason) return nothingToDo(context, before, unchanged);
 
@@ -64,7 +70,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   }
   refuseToMoveStore(built);
 
-  const plan: Plan = { system, reason, boot: [...built.all("boot"), ...built.all("moved")] };
+  const plan: Plan = { system, reason, boot: [...built.all("boot"), ...built.all("moved")], called: "The new system", next: MEND };
   const change = { input, context, connections, contact, plan };
   if (plan.boot.length > 0) {
     progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
@@ -93,13 +99,26 @@ function nothingToDo({ progress }: StepContext, now: ScriptResults, unchanged: O
   return { system: now.get("active"), ...unchanged };
 }
 
-function warnOfUnknownSystem({ progress }: StepContext, now: ScriptResults): void {
-  const [active, last, armed] = [now.get("active"), now.get("last"), now.get("armed")];
+/** What runs is not what was made here last: whoever changed that shall read that it is changed again. */
+function tellOfDrift({ progress }: StepContext, now: ScriptResults): void {
+  const [active, last, armed, generation] = ["active", "last", "armed", "activeGeneration"].map((name) => now.get(name));
   if (last === "" || active === last || armed !== "") return;
-  progress.warn(
-    `the machine runs a system that this program did not make (${active}; the last one made was ${last}). ` +
-      `It is replaced now; as long as it is a generation it stays in the boot menu`,
-  );
+  const [number = "", seconds = "", system] = now.get("rolledBack").split(" ");
+  if (system === active) {
+    progress.warn(
+      `the machine was rolled back to generation ${number} by hand (${inUtc(Number(seconds))}); going forward to what the program says`,
+    );
+  } else if (generation !== "") {
+    progress.warn(
+      `the machine was taken to generation ${generation ?? ""} on the machine itself (the last system made here was ${last ?? ""}). ` +
+        "It is replaced now by what the program says, and stays in the boot menu",
+    );
+  } else {
+    progress.warn(
+      `the machine runs a system that this program did not make (${active ?? ""}; the last one made was ${last ?? ""}). ` +
+        "It is replaced now; as long as it is a generation it stays in the boot menu",
+    );
+  }
 }
 
 /** The running system stands on the store: a boot with another one needs an installation, which is what recreating does. */

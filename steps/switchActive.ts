@@ -4,7 +4,7 @@ import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
-import { callScript, parseResults, runScript, type ScriptResults } from "./ssh/remote";
+import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
 import type { Plan } from "./switch";
 import { poll } from "./waiting";
@@ -31,25 +31,11 @@ export interface Change {
  * @throws StepError after the machine has gone back, or when it will
  */
 export async function activateConfirmed(change: Change): Promise<{ system: string; generation: number }> {
-  const { context, connections, contact, plan } = change;
-  const token = randomBytes(6).toString("hex");
-  context.progress.phase("activating, with the way back armed");
-  const limits = { state: goesBack(plan), next: NEXT };
-  const activation = await callScript(context, contact.connection, {
-    script: "activate",
-    args: [plan.system, token, rollbackSeconds()],
-    limitMs: 10 * MINUTE,
-    relay: "machine",
-  });
-  const code =
-    activation.code === 0
-      ? parseResults(activation.stdout.toString("utf8")).get("code")
-      : await codeLater(change, token, activation.stderr);
-  if (code !== "0" && code !== "4")
-    throw await wentBack(change, token, `the activation failed (${code === "unknown" ? "without a result" : `exit code ${code}`})`);
+  const { context, connections, plan } = change;
+  const { token } = await activateArmed(change);
 
   context.progress.phase("checking its health over a new connection");
-  const sick = await ailments(change);
+  const { sick } = await lookAnew(change);
   if (sick.length > 0) throw await wentBack(change, token, sick.join("; "));
 
   context.progress.phase("confirming");
@@ -57,15 +43,47 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
     script: "confirm",
     args: [plan.system, token, plan.reason],
     limitMs: 5 * MINUTE,
-    ...limits,
+    state: goesBack(plan),
+    next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, `it was not confirmed within ${rollbackSeconds()} s`);
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, notInTime());
   return { system: plan.system, generation: Number(told.get("generation")) };
 }
 
-const NEXT = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
+/**
+ * Activates the plan's system without making it the one that boots. Unless it is confirmed, the machine goes back by itself.
+ *
+ * @returns the token that names this activation, and whether some units failed
+ * @throws StepError when it could not be activated, after the machine has gone back, or when it will
+ */
+export async function activateArmed(change: Change): Promise<{ token: string; failures: boolean }> {
+  const { context, contact, plan } = change;
+  const token = randomBytes(6).toString("hex");
+  context.progress.phase("activating, with the way back armed");
+  const activation = await callScript(context, contact.connection, {
+    script: "activate",
+    args: [plan.system, token, rollbackSeconds()],
+    limitMs: 10 * MINUTE,
+    relay: "machine",
+  });
+  if (activation.code === REFUSED)
+    throw new StepError({ what: activation.stderr.trim(), state: "Nothing was changed by this.", next: plan.next });
+  const code =
+    activation.code === 0
+      ? parseResults(activation.stdout.toString("utf8")).get("code")
+      : await codeLater(change, token, activation.stderr);
+  if (code !== "0" && code !== "4")
+    throw await wentBack(change, token, `the activation failed (${code === "unknown" ? "without a result" : `exit code ${code}`})`);
+  return { token, failures: code === "4" };
+}
 
-function goesBack({ system }: Plan): string {
+/** Why a confirmation that came too late is none. */
+export function notInTime(): string {
+  return `it was not confirmed within ${rollbackSeconds()} s`;
+}
+
+/** What happens to a machine that runs an unconfirmed system, in words. */
+export function goesBack({ system }: Plan): string {
   return `The machine goes back to its former system by itself within ${rollbackSeconds()} s, unless ${system} is confirmed.`;
 }
 
@@ -78,7 +96,7 @@ function rollbackSeconds(): number {
 /** The connection was lost while the machine went on: new connections ask how far it is. */
 async function codeLater(change: Change, token: string, stderr: string): Promise<string> {
   const { context, connections, input, plan } = change;
-  const trouble = { state: goesBack(plan), next: NEXT };
+  const trouble = { state: goesBack(plan), next: plan.next };
   context.progress.say(
     `the connection was lost during the activation, which goes on without it (${stderr.trim().split("\n").pop() ?? ""})`,
   );
@@ -97,17 +115,29 @@ async function codeLater(change: Change, token: string, stderr: string): Promise
   return code ?? "unknown";
 }
 
-/** @returns what is not well; empty when the machine is */
-async function ailments({ context, connections, input, plan }: Change): Promise<string[]> {
-  let sick: string[] = [];
+/** What a new connection finds. */
+export interface Look {
+  /** The machine took a new connection. */
+  reached: boolean;
+  /** What is not well; empty when the machine is. */
+  sick: string[];
+}
+
+/** Looks over new connections until it is enough, or the time for it is over. */
+export async function lookAnew(
+  { context, connections, input, plan }: Change,
+  enough = ({ sick }: Look): boolean => sick.length === 0,
+): Promise<Look> {
+  let look: Look = { reached: false, sick: [] };
   await poll(HEALTH_LIMIT_MS, async () => {
     // Always the port that the new system should have: the former connection may be kept alive by what is about to go.
     const answer = await callScript(context, connections.final, { script: "health", limitMs: MINUTE });
     const words = `no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`;
-    sick = answer.code === 0 ? illness(parseResults(answer.stdout.toString("utf8")), plan) : [words];
-    return sick.length === 0 ? true : undefined;
+    const reached = answer.code === 0;
+    look = { reached, sick: reached ? illness(parseResults(answer.stdout.toString("utf8")), plan) : [words] };
+    return enough(look) ? true : undefined;
   });
-  return sick;
+  return look;
 }
 
 function illness(told: ScriptResults, { system }: Plan): string[] {
@@ -115,7 +145,7 @@ function illness(told: ScriptResults, { system }: Plan): string[] {
 }
 
 /** Sends the machine back at once where it can be reached, and says how things stand. */
-async function wentBack({ context, connections, plan, input, contact }: Change, token: string, why: string): Promise<StepError> {
+export async function wentBack({ context, connections, plan, input, contact }: Change, token: string, why: string): Promise<StepError> {
   context.progress.phase("going back to the former system");
   const way = await lookForMachine(context, connections, "final");
   const answer =
@@ -129,5 +159,5 @@ async function wentBack({ context, connections, plan, input, contact }: Change, 
       : now === plan.system
         ? `The machine still runs the new system. ${goesBack(plan)}`
         : `The machine runs ${now === contact.system ? "its former system again" : now}.`;
-  return new StepError({ what: `The new system of ${input.facts.machine} was not confirmed: ${why}.`, state, next: NEXT });
+  return new StepError({ what: `${plan.called} of ${input.facts.machine} was not confirmed: ${why}.`, state, next: plan.next });
 }

@@ -3,6 +3,7 @@ import type { Contact } from "./ssh/contact";
 import { awaitMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
+import type { Plan } from "./switch";
 import type { Change } from "./switchActive";
 
 const MINUTE = 60_000;
@@ -10,28 +11,13 @@ const MINUTE = 60_000;
 /** How long a machine has to come back, in minutes. As long it waits for its confirmation by itself (`vps.goBack.minutes`), from its start on. */
 export const BOOT_MINUTES = 10;
 
-const NEXT = "Mend the configuration, then run `pulumi up` again.";
-
 /**
  * @returns the confirmed system
  * @throws StepError when the machine does not come back with it; it was sent back to the former one where it could be reached
  */
 export async function bootConfirmed(change: Change): Promise<{ system: string; generation: number }> {
-  const { context, contact, plan, input } = change;
-  const trouble = { state: "The machine runs its former system.", next: NEXT };
-  context.progress.phase("making the new system the one that boots");
-  await runScript(context, contact.connection, {
-    script: "bootNew",
-    args: [plan.system],
-    limitMs: 10 * MINUTE,
-    relay: "machine",
-    ...trouble,
-  });
-
-  context.progress.phase("restarting");
-  // The answer may get lost with the connection: what counts is the next boot.
-  await callScript(context, contact.connection, { script: "reboot", limitMs: MINUTE });
-  const booted = await rebooted(change);
+  const { context, plan, input } = change;
+  const booted = await bootInto(change);
   const why = await unwell(change, booted);
   if (why !== undefined) throw await sendBack(change, booted, why);
 
@@ -40,14 +26,43 @@ export async function bootConfirmed(change: Change): Promise<{ system: string; g
     script: "confirmBoot",
     args: [plan.system, plan.reason],
     limitMs: 5 * MINUTE,
-    state: `The machine runs ${plan.system}, unconfirmed: it goes back to its former system by itself (vps.goBack).`,
-    next: NEXT,
+    state: unconfirmed(plan),
+    next: plan.next,
   });
   context.progress.say(`${input.facts.machine} is back with the new system`);
   return { system: plan.system, generation: Number(told.get("generation")) };
 }
 
-function rebooted({ context, connections, contact, input }: Change): Promise<Contact> {
+/**
+ * Restarts the machine into the plan's system. Unless it is confirmed, the machine goes back by itself (vps.goBack).
+ *
+ * @param generation the plan's system is this one already; by default it becomes a new one
+ * @throws StepError when the machine does not come back
+ */
+export async function bootInto(change: Change, generation?: number): Promise<Contact> {
+  const { context, contact, plan } = change;
+  context.progress.phase("making the new system the one that boots");
+  await runScript(context, contact.connection, {
+    script: "bootNew",
+    args: [plan.system, ...(generation === undefined ? [] : [generation])],
+    limitMs: 10 * MINUTE,
+    relay: "machine",
+    state: "The machine runs its former system.",
+    next: plan.next,
+  });
+
+  context.progress.phase("restarting");
+  // The answer may get lost with the connection: what counts is the next boot.
+  await callScript(context, contact.connection, { script: "reboot", limitMs: MINUTE });
+  return rebooted(change);
+}
+
+/** What happens to a machine that booted an unconfirmed system, in words. */
+export function unconfirmed({ system }: Plan): string {
+  return `The machine runs ${system}, unconfirmed: it goes back to its former system by itself (vps.goBack).`;
+}
+
+function rebooted({ context, connections, contact, input, plan }: Change): Promise<Contact> {
   return awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",
@@ -57,11 +72,11 @@ function rebooted({ context, connections, contact, input }: Change): Promise<Con
     state:
       "The machine was restarted into the new system and does not answer. If that system started at all, it goes back to the former one " +
       `by itself ${BOOT_MINUTES} minutes after its start (vps.goBack).`,
-    next: `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${NEXT}`,
+    next: `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${plan.next}`,
   });
 }
 
-async function unwell({ context, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
+export async function unwell({ context, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
   if (system !== plan.system) return `it booted ${system}`;
   const answer = await callScript(context, connection, { script: "health", limitMs: MINUTE });
   if (answer.code !== 0) return `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
@@ -69,15 +84,15 @@ async function unwell({ context, plan }: Change, { connection, system }: Contact
   return sick.length === 0 ? undefined : sick.join("; ");
 }
 
-async function sendBack({ context, input }: Change, { connection }: Contact, why: string): Promise<StepError> {
+export async function sendBack({ context, input, plan }: Change, { connection }: Contact, why: string): Promise<StepError> {
   context.progress.phase("restarting into the former system");
   const answer = await callScript(context, connection, { script: "bootFormer", limitMs: 10 * MINUTE, relay: "machine" });
   return new StepError({
-    what: `The new system of ${input.facts.machine} was not confirmed after the restart: ${why}.`,
+    what: `${plan.called} of ${input.facts.machine} was not confirmed after the restart: ${why}.`,
     state:
       answer.code === 0
         ? "The machine restarts into its former system."
         : "The machine could not be sent back now. If it runs the new system, it goes back by itself (vps.goBack).",
-    next: NEXT,
+    next: plan.next,
   });
 }

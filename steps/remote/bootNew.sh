@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# Makes a system the one that boots next, and notes what to go back to: bootNew.sh SYSTEM
+# Makes a system the one that boots next, and notes what to go back to: bootNew.sh SYSTEM [GENERATION]
+# With a generation, which is one of this system: no new one is made.
 
 new=$1
+number=${2:-}
 lock_machine
 old=$(readlink -f /nix/var/nix/profiles/system)
 unconfirmed=/var/lib/nixos-vps/unconfirmed
@@ -14,6 +16,10 @@ if [ "$old" != "$new" ]; then
   printf '%s\n' "$old" "$new" >"$unconfirmed.part"
   mv -f "$unconfirmed.part" "$unconfirmed"
 fi
-nix-env -p /nix/var/nix/profiles/system --set "$new"
+if [ -n "$number" ]; then
+  nix-env -p /nix/var/nix/profiles/system --switch-generation "$number"
+else
+  nix-env -p /nix/var/nix/profiles/system --set "$new"
+fi
 "$new/bin/switch-to-configuration" boot >&2
 echo "boots $new"

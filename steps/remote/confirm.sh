@@ -11,11 +11,23 @@ mkdir "$work/decided-$token" 2>/dev/null || {
   echo "confirmed no"
   exit 0
 }
+# A system that cannot be made the one that boots (a full disk, say) is not confirmed, and its way back must still be open.
+old=$(readlink -f /nix/var/nix/profiles/system)
+undecided() {
+  say "$new cannot be made the system that boots: going back"
+  nix-env -p /nix/var/nix/profiles/system --set "$old" || true
+  rmdir "$work/decided-$token"
+  systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
+  /bin/sh "$work/rollback-$token" >&2 || true
+  echo "confirmed no"
+  exit 0
+}
+nix-env -p /nix/var/nix/profiles/system --set "$new" || undecided
+"$new/bin/switch-to-configuration" boot >&2 || undecided
 systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
-nix-env -p /nix/var/nix/profiles/system --set "$new"
-"$new/bin/switch-to-configuration" boot >&2
 # A boot may wait for its confirmation still, when its operator was killed: this is one, and nothing is to go back.
 rm -f /var/lib/nixos-vps/unconfirmed
+forget_rollback
 rm -f "$work/rollback-$token" "$work/switch-$token" "$work/activated-$token"
 
 remember "$new" "$hash"

@@ -8,6 +8,7 @@ lock_machine
 boots=$(readlink -f /nix/var/nix/profiles/system)
 [ "$boots" = "$new" ] || refuse "the machine was about to go back: it boots $boots next time, and not $new"
 rm -f /var/lib/nixos-vps/unconfirmed
+forget_rollback
 remember "$new" "$hash"
 put_flake_in_place
 echo "confirmed yes"

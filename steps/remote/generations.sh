@@ -3,9 +3,16 @@
 # "NAME NUMBER …" lines: where it is, when it was made, its version, that it is a former server's, and what only a restart exchanges.
 
 disk=$1
+active=$(readlink -f /run/current-system)
 booted=$(readlink -f /run/booted-system)
 echo "current $(generation)"
-echo "active $(readlink -f /run/current-system)"
+echo "active $active"
+echo "boot $(cat /proc/sys/kernel/random/boot_id)"
+echo "last $(last_system)"
+echo "lastFlake $(last_flake)"
+echo "rolledBack $(rolled_back)"
+if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
+store=$(store_of "$active")
 for link in /nix/var/nix/profiles/system-*-link; do
   [ -e "$link/nixos-version" ] || continue
   number=${link##*/system-}
@@ -14,6 +21,7 @@ for link in /nix/var/nix/profiles/system-*-link; do
   echo "generation $number $system"
   echo "date $number $(stat -c %Y "$link")"
   echo "version $number $(cat "$system/nixos-version")"
-  if of_another_server "$system" "$disk"; then echo "foreign $number yes"; fi
-  restart_for "$system" "$booted" | while read -r part; do echo "boot $number $part"; done
+  if of_another_server "$system" "$disk" || [ "$(store_of "$system")" != "$store" ]; then echo "foreign $number yes"; fi
+  restart_for "$system" "$booted" | while read -r part; do echo "restart $number $part"; done
+  mounts_moved "$system" "$active" | while read -r what; do echo "restart $number $what"; done
 done

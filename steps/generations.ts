@@ -1,8 +1,8 @@
 // The generations of a machine, as the machine tells them.
-import type { StepContext } from "../steps/context";
-import type { StepInput } from "../steps/documents";
-import { openConnections } from "../steps/ssh/connections";
-import { runScript, type ScriptResults } from "../steps/ssh/remote";
+import type { StepContext } from "./context";
+import type { StepInput } from "./documents";
+import { type Connections, openConnections } from "./ssh/connections";
+import { runScript, type ScriptResults } from "./ssh/remote";
 
 const MINUTE = 60_000;
 
@@ -10,7 +10,7 @@ export interface Generation {
   number: number;
   /** Store path. */
   system: string;
-  /** When it was made, in UTC, e.g. `2026-03-01 12:00`. */
+  /** When it was made, e.g. `2026-03-01 12:00 UTC`. */
   made: string;
   /** NixOS version. */
   version: string;
@@ -33,11 +33,19 @@ export interface Generations {
   current: number;
   /** Store path of the running system, which need not be a generation. */
   active: string;
+  /** The system that `pulumi up` made last, and the hash of its flake and facts. */
+  last: { system: string; flake: string };
+  /** The generation that a rollback went to, as long as it runs. */
+  rolledBack: { number: number; when: string } | undefined;
+  /** A switch waits for its confirmation. */
+  armed: boolean;
+  /** Changes with every boot. */
+  bootId: string;
 }
 
 /** @throws StepError when the machine cannot be reached */
-export async function listGenerations(input: StepInput<"switch">, context: StepContext): Promise<Generations> {
-  const { final } = await openConnections(input, context);
+export async function listGenerations(input: StepInput<"switch">, context: StepContext, connections?: Connections): Promise<Generations> {
+  const { final } = connections ?? (await openConnections(input, context));
   const told = await runScript(context, final, {
     script: "generations",
     args: [input.facts.hardware.rootDisk],
@@ -46,6 +54,11 @@ export async function listGenerations(input: StepInput<"switch">, context: StepC
     next: "See whether the machine runs (`vps status`), then run the same command again.",
   });
   return readGenerations(told);
+}
+
+/** A moment in seconds since 1970, for a person anywhere. */
+export function inUtc(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /** Makes sense of what generations.sh prints. */
@@ -58,16 +71,25 @@ export function readGenerations(told: ScriptResults): Generations {
     const facts = {
       number: Number(number),
       system,
-      made: new Date(Number(of("date", number)[0]) * 1000).toISOString().slice(0, 16).replace("T", " "),
+      made: inUtc(Number(of("date", number)[0])),
       version: of("version", number)[0] ?? "",
       active: system === active,
       boots: Number(number) === current,
       foreign: of("foreign", number).length > 0,
-      restart: of("boot", number),
+      restart: of("restart", number),
     };
     return { ...facts, notes: notesOf(facts) };
   });
-  return { all: all.sort((one, other) => one.number - other.number), current, active };
+  const [number, seconds, system] = told.get("rolledBack").split(" ");
+  return {
+    all: all.sort((one, other) => one.number - other.number),
+    current,
+    active,
+    last: { system: told.get("last"), flake: told.get("lastFlake") },
+    rolledBack: system === active && seconds !== undefined ? { number: Number(number), when: inUtc(Number(seconds)) } : undefined,
+    armed: told.get("armed") !== "",
+    bootId: told.get("boot"),
+  };
 }
 
 function notesOf({ active, boots, foreign, restart }: Omit<Generation, "notes">): string[] {

@@ -1,0 +1,98 @@
+// `vps rollback`, without its command line. Pulumi's state is told first and the machine is touched after it: writing the state takes the
+// stack's lock, so an update in progress is refused before anything has happened; and when this is cut off in between, the next `up` looks
+// at the machine for nothing, where the other way round it would not look at all.
+import { performance } from "node:perf_hooks";
+import { inUtc } from "../steps/generations";
+import { planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/rollBack";
+import { StepError } from "../steps/stepError";
+import { parseRolledBack, rolledBackVersion, withVersion } from "./rolledBack";
+import { type MachineRecord, parseCheckpoint, type Stack } from "./stack";
+import { workOn } from "./workOn";
+
+export interface RollbackOptions {
+  /** Number of the generation; by default the one before the one that runs. */
+  to?: number;
+  /** Restart the machine where the generation needs it. Default: false. */
+  reboot?: boolean;
+  /** Reading of `performance.now()` when the person asked. Default: when this is called. */
+  since?: number;
+}
+
+export interface RollbackReport {
+  machine: string;
+  generation: number;
+  system: string;
+  /** From the person's command to the generation being active. */
+  seconds: number;
+  /** False when the machine ran that generation already. */
+  changed: boolean;
+  rebooted: boolean;
+  /** What is not well with it. */
+  sick: string[];
+}
+
+/**
+ * Takes a machine to an earlier generation, and Pulumi's state with it.
+ *
+ * @throws StepError when the generation cannot be gone to, when somebody else works on the stack or the machine, or when the machine did
+ * not stay with it
+ * @example
+ * ```ts
+ * const stack = await Stack.read(await Pulumi.open({ cwd: project, stack: "dev" }));
+ * const { seconds } = await rollBackMachine(stack, "devserver");
+ * ```
+ */
+export async function rollBackMachine(stack: Stack, name: string, options: RollbackOptions = {}): Promise<RollbackReport> {
+  const since = options.since ?? performance.now();
+  const machine = stack.machine(name);
+  const wish = { to: options.to, reboot: options.reboot ?? false, begun: parseRolledBack(machine.version)?.generation };
+  return workOn(machine, { name: "rollback", project: stack.folder }, async (context) => {
+    const plan = await planRollback(machine.document, context, wish);
+    const told = await tellState(stack, machine, versionAfter(plan, machine));
+    const done = await rollBack(plan).catch(async (error: unknown) => {
+      throw told ? await takenBack(stack, machine, error) : error;
+    });
+    return report(name, plan, done, since);
+  });
+}
+
+function versionAfter({ target }: RollbackPlan, { version }: MachineRecord): string {
+  if (target.isLast) return target.flake;
+  const before = parseRolledBack(version);
+  if (before?.generation === target.generation.number) return version;
+  return rolledBackVersion(target.generation.number, inUtc(Date.now() / 1000), version);
+}
+
+/** @returns whether there was anything to tell */
+async function tellState({ pulumi }: Stack, { version, urn }: MachineRecord, next: string): Promise<boolean> {
+  if (next === version) return false;
+  // Read anew and with its secrets encrypted: what is written back holds nothing in the clear.
+  const state = parseCheckpoint(await pulumi.run(["stack", "export"]));
+  await pulumi.run(["stack", "import"], JSON.stringify(withVersion(state, urn, next)));
+  return true;
+}
+
+/** The machine did not go there, so the state shall not say so. */
+async function takenBack(stack: Stack, machine: MachineRecord, error: unknown): Promise<unknown> {
+  try {
+    await tellState(stack, { ...machine, version: "" }, machine.version);
+    return error;
+  } catch (second) {
+    if (!(error instanceof StepError)) return error;
+    const words = second instanceof Error ? second.message : String(second);
+    const state = `${error.trouble.state} Pulumi's state says that it was rolled back, and could not be told otherwise (${words}); the next \`pulumi up\` looks at the machine and sets it right.`;
+    return new StepError({ ...error.trouble, state });
+  }
+}
+
+function report(machine: string, { target }: RollbackPlan, done: RolledBack, since: number): RollbackReport {
+  return {
+    machine,
+    generation: target.generation.number,
+    system: target.generation.system,
+    seconds: Math.round(done.activeAt - since) / 1000,
+    changed: !target.there,
+    rebooted: done.rebooted,
+    sick: done.sick,
+  };
+}

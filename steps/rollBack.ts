@@ -1,0 +1,156 @@
+// Rollback: an earlier generation of the machine's own runs again, now and after the next boot. Nothing is built. Armed as a switch is: a
+// generation that nobody can reach is undone by the machine itself.
+import { performance } from "node:perf_hooks";
+import type { StepContext } from "./context";
+import type { StepInput } from "./documents";
+import { type Generation, type Generations, listGenerations } from "./generations";
+import { openConnections } from "./ssh/connections";
+import { runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
+import { activateArmed, type Change, goesBack, lookAnew, notInTime, wentBack } from "./switchActive";
+import { bootInto, sendBack, unconfirmed, unwell } from "./switchBoot";
+
+const MINUTE = 60_000;
+const UNTOUCHED = "Nothing was touched.";
+
+export interface RollbackWish {
+  /** Number of the generation; by default the one before the one that runs. */
+  to?: number;
+  /** The machine may be restarted where the generation asks for it. */
+  reboot: boolean;
+  /** A rollback to this generation has begun before and may not have ended. */
+  begun?: number;
+}
+
+export interface RollbackTarget {
+  generation: Generation;
+  /** It is what `pulumi up` made last, so that going there is no rollback any more. */
+  isLast: boolean;
+  /** Hash of flake and facts that `pulumi up` brought the machine to last. */
+  flake: string;
+  /** There is nothing left to do on the machine. */
+  there: boolean;
+}
+
+export interface RolledBack {
+  target: RollbackTarget;
+  /** Reading of `performance.now()` when the generation was active. */
+  activeAt: number;
+  /** What is not well with the generation; it is kept, for it is what was asked for. */
+  sick: string[];
+  rebooted: boolean;
+}
+
+/** What a rollback would do, before anything is done. */
+export interface RollbackPlan {
+  target: RollbackTarget;
+  change: Change;
+}
+
+/**
+ * Connects, and decides on the generation to go to.
+ *
+ * @throws StepError when there is no such generation, or when it is none of this server's, or when it needs a restart that is not wished
+ */
+export async function planRollback(input: StepInput<"switch">, context: StepContext, wish: RollbackWish): Promise<RollbackPlan> {
+  const connections = await openConnections(input, context);
+  const known = await listGenerations(input, context, connections);
+  const target = chooseTarget(known, wish, input.machine);
+  const { generation } = target;
+  const plan = {
+    system: generation.system,
+    reason: known.last.flake,
+    boot: generation.restart,
+    called: `Generation ${generation.number}`,
+    next: `\`vps generations ${input.machine}\` lists the others. \`journalctl -u nixos-vps-switch\` on the machine tells what happened.`,
+  };
+  const contact = { connection: connections.final, stage: "nixos" as const, bootId: known.bootId, hostName: "", system: known.active };
+  return { target, change: { input, context, connections, contact, plan } };
+}
+
+/**
+ * Goes to a generation: activate, look over a new connection, make it the one that boots. What is not well with it is told and not undone,
+ * for it is what was asked for; but one that nobody can reach is left again.
+ *
+ * @throws StepError when it does not run; the machine has gone back then, or will
+ */
+export async function rollBack({ target, change }: RollbackPlan): Promise<RolledBack> {
+  if (target.there) return { target, activeAt: performance.now(), sick: [], rebooted: false };
+  return change.plan.boot.length > 0 ? bootBack(change, target) : activateBack(change, target);
+}
+
+async function activateBack(change: Change, target: RollbackTarget): Promise<RolledBack> {
+  const { context, connections, plan } = change;
+  const { token, failures } = await activateArmed(change);
+  const activeAt = performance.now();
+  const { reached, sick } = await lookAnew(change, (look) => look.reached);
+  if (!reached) throw await wentBack(change, token, sick.join("; "));
+  const told = await runScript(context, connections.final, {
+    script: "confirmRollback",
+    args: [plan.system, target.generation.number, token],
+    limitMs: 5 * MINUTE,
+    relay: "machine",
+    state: goesBack(plan),
+    next: plan.next,
+  });
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, notInTime());
+  return { target, activeAt, sick: [...sick, ...(failures && sick.length === 0 ? ["some units did not start"] : [])], rebooted: false };
+}
+
+async function bootBack(change: Change, target: RollbackTarget): Promise<RolledBack> {
+  const { context, plan } = change;
+  context.progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
+  const booted = await bootInto(change, target.generation.number);
+  const activeAt = performance.now();
+  const why = await unwell(change, booted);
+  if (booted.system !== plan.system) throw await sendBack(change, booted, why ?? `it booted ${booted.system}`);
+  const told = await runScript(context, booted.connection, {
+    script: "confirmRollback",
+    args: [plan.system, target.generation.number],
+    limitMs: 5 * MINUTE,
+    relay: "machine",
+    state: unconfirmed(plan),
+    next: plan.next,
+  });
+  if (told.get("confirmed") !== "yes") throw await sendBack(change, booted, "another system runs by now");
+  return { target, activeAt, sick: why === undefined ? [] : [why], rebooted: true };
+}
+
+/** @throws StepError in words when the wish cannot be granted */
+export function chooseTarget(known: Generations, wish: RollbackWish, machine: string): RollbackTarget {
+  const number = wish.to ?? defaultTarget(known, wish);
+  const generation = known.all.find((one) => one.number === number);
+  const others = known.all.filter((one) => !one.foreign && one.number !== number).map((one) => one.number);
+  const list = others.length > 0 ? `There are: ${others.join(", ")} (\`vps generations ${machine}\`).` : "";
+  if (!generation) {
+    const what =
+      number === undefined ? `There is no generation of ${machine} before the one that runs.` : `${machine} has no generation ${number}.`;
+    throw new StepError({ what, state: UNTOUCHED, next: list || "Only `pulumi up` makes new ones." });
+  }
+  if (generation.foreign) {
+    throw new StepError({
+      what: `Generation ${generation.number} was made for a former server of ${machine}: it names a disk or a store that this one has not, and would not boot.`,
+      state: UNTOUCHED,
+      next: list || "Take the change back in the configuration and run `pulumi up`.",
+    });
+  }
+  const there = generation.active && generation.boots && !known.armed;
+  if (generation.restart.length > 0 && !there && !wish.reboot) {
+    throw new StepError({
+      what: `Generation ${generation.number} has another ${generation.restart.join(", another ")} than the one that was booted: it needs a restart.`,
+      state: UNTOUCHED,
+      next: `Allow it: vps rollback ${machine} --to ${generation.number} --reboot`,
+    });
+  }
+  return { generation, isLast: generation.system === known.last.system, flake: known.last.flake, there };
+}
+
+/** What was begun is finished first; what has been done already is not done once more, one generation further back. */
+function defaultTarget(known: Generations, { begun }: RollbackWish): number | undefined {
+  if (known.rolledBack) return known.rolledBack.number;
+  if (begun !== undefined) return begun;
+  const runs = known.all.filter((one) => one.active).at(-1)?.number;
+  // What runs and is no generation, or not yet, was never confirmed: the former system is the one that boots.
+  if (runs === undefined) return known.current;
+  return known.all.filter((one) => one.number < runs && !one.foreign).at(-1)?.number;
+}
