@@ -1,11 +1,12 @@
 // Actions: what runs or ran, for all resources alike.
-import { notFound } from "../model/errors";
+import { z } from "zod";
+import type { Step } from "../model/actions";
+import { ApiError, notFound } from "../model/errors";
 import type { Project } from "../model/project";
 import type { Action } from "../model/records";
 import type { World } from "../model/world";
 import { list, type ListOptions } from "./list";
-import { type Call, get, ok, type Route } from "./route";
-import { ApiError } from "../model/errors";
+import { type Answer, type Call, created, get, ok, post, type Route } from "./route";
 
 export function presentAction(world: World, action: Action): object {
   return {
@@ -18,6 +19,40 @@ export function presentAction(world: World, action: Action): object {
     resources: action.resources,
     error: action.error,
   };
+}
+
+/**
+ * Starts one action and answers with it.
+ *
+ * @param more what the answer says beside it
+ * @throws ApiError `locked`
+ */
+export function begin(call: Call<unknown>, step: Step, more: object = {}): Answer {
+  return created({ action: presentAction(call.world, call.world.actions.start(call.project, step)), ...more });
+}
+
+/** Starts an action that only changes what is on record about one resource. */
+export function beginChange(call: Call<unknown>, type: string, id: number, command: string, effect: () => unknown): Answer {
+  return begin(call, { command, resources: [{ type, id }], seconds: call.world.latencies.action, effect: () => void effect() });
+}
+
+/**
+ * The route that protects a resource from being deleted.
+ *
+ * @param path of the resources, e.g. `/volumes`
+ * @param type the type in an action's `resources`, e.g. `volume`
+ * @param require finds the resource that is asked for, or refuses
+ */
+export function protectionRoute(
+  path: string,
+  type: string,
+  require: (call: Call<unknown>) => { id: number; protection: { delete: boolean } },
+): Route {
+  return post(`${path}/actions/change_protection`, z.object({ delete: z.boolean().optional() }), (call) => {
+    const resource = require(call);
+    const wanted = call.body.delete ?? resource.protection.delete;
+    return beginChange(call, type, resource.id, "change_protection", () => (resource.protection.delete = wanted));
+  });
 }
 
 function listOf(call: Call<unknown>, items: Action[]): ListOptions<Action> {
@@ -55,6 +90,19 @@ export const actionRoutes: Route[] = [
  * @param require throws `not_found` when there is no such resource
  */
 export function actionRoutesOf(path: string, type: string, require: (project: Project, id: number) => unknown): Route[] {
+  return actionRoutesAt(path, ":id", type, ({ project, id }) => {
+    require(project, id);
+    return id;
+  });
+}
+
+/**
+ * The same where a path does not name a resource by its number.
+ *
+ * @param parameter how the resource stands in the path, e.g. `:id_or_name`
+ * @param idOf finds the resource's number, or throws `not_found`
+ */
+export function actionRoutesAt(path: string, parameter: string, type: string, idOf: (call: Call<unknown>) => number): Route[] {
   const ofType = (project: Project): Action[] =>
     [...project.actions.values()].filter(({ resources }) => resources.some((each) => each.type === type));
   const of = (project: Project, id: number): Action[] =>
@@ -66,14 +114,10 @@ export function actionRoutesOf(path: string, type: string, require: (project: Pr
       if (!found) throw notFound("action", call.id);
       return ok({ action: presentAction(call.world, found) });
     }),
-    get(`${path}/:id/actions`, (call) => {
-      require(call.project, call.id);
-      return list(call, listOf(call, of(call.project, call.id)));
-    }),
-    get(`${path}/:id/actions/:action_id`, (call) => {
-      require(call.project, call.id);
+    get(`${path}/${parameter}/actions`, (call) => list(call, listOf(call, of(call.project, idOf(call))))),
+    get(`${path}/${parameter}/actions/:action_id`, (call) => {
       const wanted = call.params["action_id"];
-      const found = of(call.project, call.id).find((action) => String(action.id) === wanted);
+      const found = of(call.project, idOf(call)).find((action) => String(action.id) === wanted);
       if (!found) throw notFound("action", wanted ?? "");
       return ok({ action: presentAction(call.world, found) });
     }),

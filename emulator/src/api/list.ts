@@ -19,13 +19,15 @@ export interface ListOptions<T> {
   sort?: Record<string, (item: T) => Value>;
   /** Where `label_selector` is understood. */
   labels?: (item: T) => Record<string, string>;
+  /** 50 by default. */
+  maxPerPage?: number;
 }
 
 /** Filters, sorts and cuts out the page that was asked for. */
 export function list<T>(call: Call<unknown>, options: ListOptions<T>): Answer {
   const items = sorted(call, filtered(call, options), options.sort ?? {});
   const page = call.query.count("page", 1);
-  const perPage = Math.min(call.query.count("per_page", DEFAULT_PER_PAGE), MAX_PER_PAGE);
+  const perPage = Math.min(call.query.count("per_page", DEFAULT_PER_PAGE), options.maxPerPage ?? MAX_PER_PAGE);
   const lastPage = Math.max(1, Math.ceil(items.length / perPage));
   const pagination = {
     page,

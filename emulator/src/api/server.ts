@@ -6,6 +6,7 @@ import type { Project } from "../model/project";
 import type { World } from "../model/world";
 import { actionRoutes } from "./actions";
 import { catalogueRoutes } from "./catalogue";
+import { certificateRoutes } from "./certificates";
 import { firewallRoutes } from "./firewalls";
 import { floatingIpRoutes } from "./floatingIps";
 import { imageRoutes } from "./images";
@@ -20,6 +21,7 @@ import { sshKeyRoutes } from "./sshKeys";
 import type { Tokens } from "./tokens";
 import { volumeRoutes } from "./volumes";
 import { Polls } from "./polls";
+import { zoneRoutes } from "./zones";
 
 const BASE = "/v1";
 
@@ -35,6 +37,8 @@ export const routes: Route[] = [
   ...floatingIpRoutes,
   ...networkRoutes,
   ...placementGroupRoutes,
+  ...certificateRoutes,
+  ...zoneRoutes,
 ];
 
 export interface ApiOptions {
@@ -77,7 +81,10 @@ export function createApi({ world, tokens, rateLimit, saved }: ApiOptions): Fast
       await polls.arrive(route.method, request.url);
       await world.faults.before(name);
       const answer = await polls.busy(route.method, () => answerOf(route, request, project));
-      if (route.method !== "GET") await saved();
+      if (route.method !== "GET") {
+        await world.machineNetworks.tell();
+        await saved();
+      }
       const cut = await world.faults.after(name);
       world.journal.add({ kind: "api", text: name.route, path, status: answer.status });
       if (cut) {

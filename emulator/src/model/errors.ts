@@ -43,3 +43,5 @@ export const serverNotStopped = (): ApiError => new ApiError(422, "server_not_st
 export const resourceUnavailable = (message: string): ApiError => new ApiError(412, "resource_unavailable", message);
 
 export const conflict = (message: string): ApiError => new ApiError(409, "conflict", message);
+
+export const unsupported = (message: string): ApiError => new ApiError(422, "unsupported_error", message);

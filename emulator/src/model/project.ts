@@ -1,5 +1,8 @@
-import type { Action, Firewall, FloatingIp, Image, Network, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
 import { notUnique } from "./errors";
+import type { LoadBalancer } from "./loadBalancerRecords";
+import type { Action, Certificate, Firewall, FloatingIp, Image } from "./records";
+import type { Network, PlacementGroup, PrimaryIp, Server, SshKey, Volume } from "./records";
+import type { Zone } from "./zoneRecords";
 
 /** The records of one kind, by id. */
 export class Table<T extends { id: number; name: string | null }> extends Map<number, T> {
@@ -37,6 +40,9 @@ export class Project {
   readonly floatingIps = new Table<FloatingIp>();
   readonly networks = new Table<Network>();
   readonly placementGroups = new Table<PlacementGroup>();
+  readonly certificates = new Table<Certificate>();
+  readonly loadBalancers = new Table<LoadBalancer>();
+  readonly zones = new Table<Zone>();
   /** Snapshots and backups; system images are the catalogue's. */
   readonly images = new Table<Image>();
   readonly actions = new Map<number, Action>();

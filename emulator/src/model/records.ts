@@ -2,14 +2,14 @@
 // knows its server, a server does not list its volumes), so that records cannot contradict one another.
 import { z } from "zod";
 
-const id = z.int().min(1);
-const location = z.string();
-const deleteProtection = z.strictObject({ delete: z.boolean() });
-const labels = z.record(z.string(), z.string());
+export const id = z.int().min(1);
+export const location = z.string();
+export const deleteProtection = z.strictObject({ delete: z.boolean() });
+export const labels = z.record(z.string(), z.string());
 /** RFC 3339. */
-const moment = z.string();
+export const moment = z.string();
 
-const named = { id, name: z.string(), labels, created: moment };
+export const named = { id, name: z.string(), labels, created: moment };
 
 export const sshKey = z.strictObject({ ...named, fingerprint: z.string(), publicKey: z.string() });
 export type SshKey = z.infer<typeof sshKey>;
@@ -76,7 +76,7 @@ export const primaryIp = z.strictObject({
   /** An address, or for IPv6 a network like `2001:db8:0:1::/64`. */
   ip: z.string(),
   location,
-  /** Id of the server that has it. */
+  /** Id of the server or load balancer that has it; which of the two, the id says: no two resources share one. */
   assignee: id.nullable(),
   autoDelete: z.boolean(),
   protection: deleteProtection,
@@ -142,6 +142,21 @@ export const network = z.strictObject({
   protection: deleteProtection,
 });
 export type Network = z.infer<typeof network>;
+
+export const certificate = z.strictObject({
+  ...named,
+  type: z.enum(["uploaded", "managed"]),
+  /** PEM, its own first and then the chain; null until a managed one is issued. The private key is not kept. */
+  certificate: z.string().nullable(),
+  notValidBefore: moment.nullable(),
+  notValidAfter: moment.nullable(),
+  domainNames: z.array(z.string()),
+  fingerprint: z.string().nullable(),
+  /** Of a managed one. */
+  issuance: z.enum(["pending", "completed", "failed"]).nullable(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+});
+export type Certificate = z.infer<typeof certificate>;
 
 export const action = z.strictObject({
   id,

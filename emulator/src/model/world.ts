@@ -5,6 +5,8 @@ import type { MachineHost } from "../machineHost";
 import { systemImages } from "../catalogue/images";
 import { Actions } from "./actions";
 import { freeIpv4, freeIpv6 } from "./addresses";
+import { MachineNetworks } from "./machineNetworks";
+import { History } from "./history";
 import { Project } from "./project";
 import type { Image, Server } from "./records";
 import { Stock } from "./stock";
@@ -19,6 +21,8 @@ export interface Surroundings {
   host: MachineHost;
   /** Wall clock time at virtual time 0, milliseconds since 1970. */
   epoch: number;
+  /** Which day's API is served; today's without. */
+  history?: History;
 }
 
 /** First number given to a resource; below it are the catalogue's. */
@@ -33,8 +37,10 @@ export class World {
   readonly host: MachineHost;
   readonly epoch: number;
   readonly projects = new Map<string, Project>();
+  readonly history: History;
   readonly actions: Actions;
   readonly stock = new Stock();
+  readonly machineNetworks = new MachineNetworks(this);
   nextId = FIRST_ID;
 
   constructor(surroundings: Surroundings) {
@@ -44,6 +50,7 @@ export class World {
     this.faults = surroundings.faults;
     this.host = surroundings.host;
     this.epoch = surroundings.epoch;
+    this.history = surroundings.history ?? new History();
     this.actions = new Actions(this);
   }
 
@@ -85,9 +92,10 @@ export class World {
 
   freeAddress(type: "ipv4" | "ipv6"): string {
     const taken = new Set(
-      [...this.projects.values()].flatMap(({ primaryIps, floatingIps }) =>
-        [...primaryIps.list(), ...floatingIps.list()].map(({ ip }) => ip),
-      ),
+      [...this.projects.values()].flatMap(({ primaryIps, floatingIps, loadBalancers }) => [
+        ...[...primaryIps.list(), ...floatingIps.list()].map(({ ip }) => ip),
+        ...loadBalancers.list().flatMap(({ ipv4, ipv6 }) => [ipv4 ?? "", ipv6 ?? ""]),
+      ]),
     );
     return type === "ipv4" ? freeIpv4(taken) : freeIpv6(taken);
   }

@@ -1,7 +1,9 @@
 // The whole cloud as one JSON document, and back.
 import { z } from "zod";
 import { Project } from "../model/project";
+import { loadBalancer } from "../model/loadBalancerRecords";
 import * as records from "../model/records";
+import { zone } from "../model/zoneRecords";
 import type { World } from "../model/world";
 
 const project = z.strictObject({
@@ -14,6 +16,10 @@ const project = z.strictObject({
   networks: z.array(records.network),
   placementGroups: z.array(records.placementGroup),
   images: z.array(records.image),
+  // Files that were written before these were covered have none.
+  certificates: z.array(records.certificate).default([]),
+  loadBalancers: z.array(loadBalancer).default([]),
+  zones: z.array(zone).default([]),
   actions: z.array(records.action),
 });
 
@@ -40,6 +46,9 @@ export function takeSnapshot(world: World): Snapshot {
       networks: each.networks.list(),
       placementGroups: each.placementGroups.list(),
       images: each.images.list(),
+      certificates: each.certificates.list(),
+      loadBalancers: each.loadBalancers.list(),
+      zones: each.zones.list(),
       actions: [...each.actions.values()],
     },
   ]);
@@ -69,6 +78,9 @@ export function loadSnapshot(world: World, from: Snapshot): void {
     for (const record of stored.networks) into.networks.add(record);
     for (const record of stored.placementGroups) into.placementGroups.add(record);
     for (const record of stored.images) into.images.add(record);
+    for (const record of stored.certificates) into.certificates.add(record);
+    for (const record of stored.loadBalancers) into.loadBalancers.add(record);
+    for (const record of stored.zones) into.zones.add(record);
     for (const record of stored.actions) into.actions.set(record.id, record);
     cutOff(world, into);
   }
@@ -84,6 +96,9 @@ function cutOff(world: World, project: Project): void {
     });
     const volume = project.volumes.get(action.resources.find(({ type }) => type === "volume")?.id ?? 0);
     if (volume && action.command === "create_volume") project.volumes.delete(volume.id);
+  }
+  for (const certificate of project.certificates.values()) {
+    if (certificate.issuance === "pending") certificate.issuance = "failed";
   }
   for (const firewall of project.firewalls.values()) {
     for (const target of firewall.appliedTo) if (target.type === "server") target.status = "applied";
