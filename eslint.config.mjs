@@ -34,6 +34,15 @@ export default tseslint.config(
     },
   },
   {
+    // Runs in a browser.
+    files: ["emulator/src/web/page/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["document", "location", "navigator", "fetch", "Node", "EventSource", "FormData", "setTimeout"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
     files: ["**/*.js", "**/*.cjs"],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

@@ -1,8 +1,11 @@
 // A Hetzner Cloud on this computer.
+import { type AddressInfo, isIPv6 } from "node:net";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admin";
+import { guard } from "./admin/guard";
 import { type CloudSummary, summarize } from "./admin/summary";
 import { RateLimit } from "./api/rateLimit";
 import { createApi } from "./api/server";
@@ -18,6 +21,7 @@ import type { Stock } from "./model/stock";
 import { World } from "./model/world";
 import { createNoMachines } from "./noMachines";
 import { openState } from "./state";
+import { pageRoutes } from "./web";
 import { type TimeScale, VirtualClock } from "./virtualClock";
 
 export type { CloudSummary } from "./admin/summary";
@@ -30,6 +34,10 @@ export type { TimeScale } from "./virtualClock";
 export interface EmulatorOptions {
   /** On the loopback interface; 0, the default, takes a free one. */
   port?: number;
+  /** Address to listen on; `127.0.0.1` by default. Whoever reaches it may run commands on this computer: keep it from strangers. */
+  host?: string;
+  /** Further host names under which it answers; IP addresses and names that are not in the public DNS need not be listed. */
+  allowedHosts?: string[];
   /** Folder for disks and keys of machines; a temporary one by default, which goes when the emulator stops. */
   stateDir?: string;
   /** Keeps the cloud's state: read at the start if it exists, written at every change. Without `stateDir`, disks lie beside it in `FILE.machines`. */
@@ -112,8 +120,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiE
 
   const rateLimit = new RateLimit(() => clock.now(), state.epoch, options.rateLimit);
   const api = createApi({ world, tokens: new Tokens(options.tokens), rateLimit, saved: () => state.save() });
+  guard(api, options.allowedHosts);
   adminRoutes(api, { world, loseServer, machines });
-  const origin = await api.listen({ host: "127.0.0.1", port: options.port ?? 0 });
+  await pageRoutes(api);
+  const origin = await listen(api, options);
 
   async function loseServer(id: number): Promise<void> {
     const found = world.findServer(id);
@@ -166,6 +176,14 @@ async function folderFor({ stateDir, stateFile }: EmulatorOptions): Promise<stri
   const folder = stateDir ?? `${stateFile ?? ""}.machines`;
   await mkdir(folder, { recursive: true });
   return folder;
+}
+
+/** @returns the address by which this computer reaches it */
+async function listen(api: FastifyInstance, { host = "127.0.0.1", port = 0 }: EmulatorOptions): Promise<string> {
+  await api.listen({ host, port });
+  const bound = api.server.address() as AddressInfo;
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${bound.port}`;
 }
 
 function latenciesFrom(given: Profile | Partial<Latencies>): Latencies {

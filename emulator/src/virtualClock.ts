@@ -42,14 +42,17 @@ export class VirtualClock implements Clock {
   private closed = false;
 
   /** @throws RangeError when the scale is not above 0 */
-  constructor(private readonly scale: TimeScale = "auto") {
-    if (scale !== "auto" && !(scale > 0)) {
-      throw new RangeError(`timeScale must be "auto" or a number above 0, but is ${scale}`);
+  constructor(
+    /** How fast it runs. */
+    readonly pace: TimeScale = "auto",
+  ) {
+    if (pace !== "auto" && !(pace > 0)) {
+      throw new RangeError(`timeScale must be "auto" or a number above 0, but is ${pace}`);
     }
   }
 
   now(): number {
-    return this.scale === "auto" ? this.leapt : this.leapt + (performance.now() - this.startedAt) * this.scale;
+    return this.pace === "auto" ? this.leapt : this.leapt + (performance.now() - this.startedAt) * this.pace;
   }
 
   wait(ms: number, { signal, background = false }: WaitOptions = {}): Promise<void> {
@@ -136,7 +139,7 @@ export class VirtualClock implements Clock {
   private schedule(): void {
     clearTimeout(this.timer);
     if (this.closed) return;
-    const [due, realMs] = this.scale === "auto" ? this.nextJump() : this.nextDue(this.scale);
+    const [due, realMs] = this.pace === "auto" ? this.nextJump() : this.nextDue(this.pace);
     if (due === undefined) return;
     this.timer = setTimeout(() => this.leap(due), Math.min(Math.max(0, realMs), LONGEST_TIMER_MS));
   }

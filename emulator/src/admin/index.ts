@@ -1,12 +1,18 @@
 // What only an emulator has, by HTTP, so that a test in any language can order faults and look behind the scenes. Outside of `/v1`.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { routes } from "../api/server";
 import { validate } from "../api/route";
-import { summarize } from "./summary";
+import { locations } from "../catalogue/locations";
+import { serverTypes } from "../catalogue/serverTypes";
 import type { Host } from "../machines";
 import { ApiError } from "../model/errors";
-import type { Hold } from "../faults";
 import type { World } from "../model/world";
+import { eventRoute } from "./events";
+import { faultRoutes } from "./faults";
+import { pictureOf } from "./picture";
+import { RequestLog } from "./requests";
+import { summarize } from "./summary";
 
 export interface AdminOptions {
   world: World;
@@ -16,24 +22,17 @@ export interface AdminOptions {
 }
 
 const BASE = "/_emulator";
-const pattern = z.string().min(1);
-const times = z.int().min(1).optional();
-
-const failNext = z.object({
-  pattern,
-  status: z.int().min(400).max(599),
-  code: z.string(),
-  message: z.string().optional(),
-  details: z.unknown().optional(),
-  times,
-});
-const failAction = z.object({ command: z.string(), code: z.string().optional(), message: z.string().optional(), times });
+/** Of actions that people most often want to see fail; any other can be written. */
+const COMMANDS = ["create_server", "start_server", "shutdown_server", "stop_server", "change_server_type", "delete_server"].concat(
+  ["create_volume", "attach_volume", "detach_volume", "resize_volume"],
+  ["assign_primary_ip", "assign_floating_ip", "attach_to_network", "apply_firewall", "create_image", "rebuild_server"],
+);
 const unserved = z.object({ machine: z.string(), from: z.coerce.number().default(0), to: z.coerce.number().optional() });
-const stock = z.object({ server_type: z.string(), location: z.string().optional(), available: z.boolean() });
 
 export function adminRoutes(app: FastifyInstance, { world, loseServer, machines }: AdminOptions): void {
-  const holds = new Map<string, Hold & { here: boolean }>();
-  const { faults, clock, journal } = world;
+  const { clock, journal } = world;
+  const requests = new RequestLog(() => clock.now());
+  requests.listen(app);
 
   app.get(BASE, () => ({
     now: clock.now(),
@@ -51,51 +50,32 @@ export function adminRoutes(app: FastifyInstance, { world, loseServer, machines 
   app.get<{ Querystring: { since?: string } }>(`${BASE}/journal`, ({ query }) => ({
     entries: journal.entries.slice(Number(query.since ?? 0)),
   }));
-
   app.get(`${BASE}/unserved`, ({ query }) => {
     const { machine, from, to } = validate(unserved, query);
     if (!machines) throw new ApiError(404, "not_found", "this emulator runs no machines");
     return { unserved: machines.served.unserved(machine, from, to ?? clock.now()), served: machines.served.isServed(machine) };
   });
 
-  app.post(`${BASE}/faults/fail-next`, ({ body }) => {
-    const { pattern, ...failure } = validate(failNext, body);
-    faults.failNext(pattern, failure);
-    return { ordered: pattern };
+  app.get<{ Params: { n: string } }>(`${BASE}/requests/:n`, ({ params }) => {
+    const details = requests.details(Number(params.n));
+    if (!details) throw new ApiError(404, "not_found", `request ${params.n} is not kept any more`);
+    return details;
   });
-  app.post(`${BASE}/faults/drop-response-next`, ({ body }) => {
-    const order = validate(z.object({ pattern, times }), body);
-    faults.dropResponseNext(order.pattern, order.times);
-    return { ordered: order.pattern };
-  });
-  app.post(`${BASE}/faults/fail-action`, ({ body }) => {
-    const { command, ...error } = validate(failAction, body);
-    faults.failAction(command, error);
-    return { ordered: command };
-  });
-  app.post(`${BASE}/faults/hold-next`, ({ body }) => {
-    const order = validate(z.object({ pattern, after: z.boolean().optional() }), body);
-    const hold = { ...faults.holdNext(order.pattern, order), here: false };
-    const id = String(holds.size + 1);
-    holds.set(id, hold);
-    void hold.arrived.then(() => (hold.here = true));
-    return { hold: id };
-  });
-  app.get<{ Params: { hold: string } }>(`${BASE}/faults/holds/:hold`, ({ params }) => ({ arrived: requireHold(params.hold).here }));
-  app.post<{ Params: { hold: string } }>(`${BASE}/faults/holds/:hold/release`, ({ params }) => {
-    requireHold(params.hold).release();
-    return { released: params.hold };
-  });
-  app.delete(`${BASE}/faults`, () => {
-    faults.clear();
-    return { cleared: true };
-  });
-  app.post(`${BASE}/stock`, ({ body }) => {
-    const { server_type, location, available } = validate(stock, body);
-    world.stock.set(server_type, location, available);
-    return { server_type, location, available };
+  eventRoute(app, `${BASE}/events`, {
+    look: () => pictureOf(world),
+    about: {
+      machines: machines !== undefined,
+      sshConfig: machines?.sshConfig ?? null,
+      pace: clock.pace,
+      routes: routes.map(({ method, path }) => `${method} ${path}`),
+      serverTypes: serverTypes.map(({ name }) => name),
+      locations: locations.map(({ name }) => name),
+      commands: COMMANDS,
+    },
+    requests,
   });
 
+  faultRoutes(app, BASE, world);
   const onServer: Record<string, (id: number) => Promise<void>> = {
     lose: loseServer,
     crash: (id) => world.host.crash(id),
@@ -108,11 +88,5 @@ export function adminRoutes(app: FastifyInstance, { world, loseServer, machines 
       await act(id);
       return { [name]: id };
     });
-  }
-
-  function requireHold(id: string): Hold & { here: boolean } {
-    const found = holds.get(id);
-    if (!found) throw new ApiError(404, "not_found", `there is no hold ${id}`);
-    return found;
   }
 }
