@@ -3,7 +3,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { patience, poll } from "./waiting";
 
-const server = z.object({ server: z.object({ id: z.number(), name: z.string(), status: z.string() }) });
+const server = z.object({
+  server: z.object({
+    id: z.number(),
+    name: z.string(),
+    status: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    /** `ipv6.ip` is a network, e.g. `2001:db8:1:2::/64`. */
+    public_net: z
+      .object({ ipv4: z.object({ ip: z.string() }).nullish(), ipv6: z.object({ ip: z.string() }).nullish() })
+      .default({ ipv4: null, ipv6: null }),
+    /** `x86` or `arm`. */
+    server_type: z.object({ architecture: z.string() }).optional(),
+  }),
+});
 const volume = z.object({ volume: z.object({ id: z.number(), name: z.string(), server: z.number().nullable() }) });
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 

@@ -7,8 +7,10 @@ import type { Facts } from "./facts";
 import { flakeHash, systemHash } from "./flakeFolder";
 import { makeExtraFiles } from "./nixosAnywhere/extraFiles";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
+import { packFolder } from "./sendFlake";
 import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
+import { callScript, runScript } from "./ssh/remote";
 
 const MINUTE = 60_000;
 
@@ -21,6 +23,8 @@ export interface Installation {
   /** The installer, with everything mounted below /mnt. */
   contact: Contact;
   context: StepContext;
+  /** Store path of the system where it is below /mnt already. */
+  prepared?: string;
   /** What state things are in if this fails, and what to do then. */
   state: string;
   next: string;
@@ -31,7 +35,7 @@ export interface Installation {
  * @throws StepError when it cannot be installed or does not come up
  */
 export async function installSystem(installation: Installation): Promise<Contact> {
-  const { input, facts, flake, connections, contact, context, state, next } = installation;
+  const { input, facts, flake, connections, contact, context, prepared, state, next } = installation;
   context.progress.phase("installing NixOS and restarting into it");
   const extraFiles = join(context.workspace, "extra-files");
   makeExtraFiles(extraFiles, {
@@ -41,16 +45,20 @@ export async function installSystem(installation: Installation): Promise<Contact
     flake,
     reason: systemHash(flakeHash(flake), facts),
   });
-  await runNixosAnywhere(context, {
-    phases: ["install", "reboot"],
-    connection: contact.connection,
-    machine: input.machine,
-    flake,
-    extraFiles,
-    limitMs: 90 * MINUTE,
-    state,
-    next,
-  });
+  if (prepared === undefined) {
+    await runNixosAnywhere(context, {
+      phases: ["install", "reboot"],
+      connection: contact.connection,
+      machine: input.machine,
+      flake,
+      extraFiles,
+      limitMs: 90 * MINUTE,
+      state,
+      next,
+    });
+  } else {
+    await installPrepared(installation, prepared, extraFiles);
+  }
   return awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",
@@ -60,4 +68,19 @@ export async function installSystem(installation: Installation): Promise<Contact
     state: `NixOS is installed on ${input.server.name} and the server was restarted. ${state}`,
     next: `Look at the server's console in the Hetzner console: it says where the boot stopped. ${next}`,
   });
+}
+
+/** Nothing is evaluated, built or copied: this is the time in which nobody serves. */
+async function installPrepared({ context, contact, state, next }: Installation, system: string, extraFiles: string): Promise<void> {
+  const trouble = { state, next };
+  await runScript(context, contact.connection, {
+    script: "installPrepared",
+    args: [system],
+    payload: await packFolder(context, extraFiles, trouble),
+    relay: "nixos-install",
+    limitMs: 20 * MINUTE,
+    ...trouble,
+  });
+  // The answer may get lost with the connection: what counts is the next boot.
+  await callScript(context, contact.connection, { script: "leaveInstaller", limitMs: MINUTE });
 }

@@ -13,8 +13,14 @@ export async function sendFlake(
   folder: string,
   trouble: { state: string; next: string },
 ): Promise<void> {
+  const packed = await packFolder(context, folder, trouble);
+  await runScript(context, connection, { script: "receiveFlake", payload: packed, limitMs: 5 * MINUTE, ...trouble });
+  context.progress.say(`sent the flake (${Math.ceil(packed.length / 1024)} KiB)`);
+}
+
+/** A folder's content as a tar.gz, modes kept. */
+export async function packFolder(context: StepContext, folder: string, trouble: { state: string; next: string }): Promise<Buffer> {
   const packed = await context.children.run("tar", ["-C", folder, "-czf", "-", "."], { limitMs: MINUTE });
-  if (packed.code !== 0) throw new StepError({ what: `The flake could not be packed: ${packed.stderr.trim()}`, ...trouble });
-  await runScript(context, connection, { script: "receiveFlake", payload: packed.stdout, limitMs: 5 * MINUTE, ...trouble });
-  context.progress.say(`sent the flake (${Math.ceil(packed.stdout.length / 1024)} KiB)`);
+  if (packed.code === 0) return packed.stdout;
+  throw new StepError({ what: `The folder ${folder} could not be packed: ${packed.stderr.trim()}`, ...trouble });
 }

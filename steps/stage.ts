@@ -1,5 +1,5 @@
 // stage: makes a new server ready while the old one still serves. At the end the installer runs with the root disk partitioned and mounted;
-// where no volume carries the store, NixOS is installed and runs.
+// where no volume carries the store, NixOS is installed and runs; where one does, the system lies on it, brought there by the old server.
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
@@ -10,12 +10,15 @@ import { installSystem } from "./installSystem";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
 import { type Connection, type Connections, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
-import { runScript } from "./ssh/remote";
+import { runScript, type ScriptResults } from "./ssh/remote";
+import { unfitness } from "./stageChecks";
 import { StepError } from "./stepError";
+import { prepareStore } from "./storePrepare";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
 const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
+const MEND = "Mend the configuration, or what the build says, then run `pulumi up` again: it goes on from here.";
 const STILL_SERVES = "Nothing was taken from the machine's volumes, and its former server, if there is one, still serves.";
 
 /** @throws StepError in words for everything that was foreseen */
@@ -48,6 +51,7 @@ export async function stage(input: StepInput<"stage">, context: StepContext): Pr
   if (contact.stage === "cloud image") contact = await bootInstaller(input, context, connections, flake);
   await partition(input, context, contact.connection, facts, flake);
   if (installsNow) await installSystem({ input, facts, flake, connections, contact, context, state: STILL_SERVES, next: AGAIN });
+  else await prepareStore({ input, facts, flake }, context, { state: `${input.server.name} is staged. ${STILL_SERVES}`, next: MEND });
   return { hardware, installed: installsNow };
 }
 
@@ -78,18 +82,19 @@ async function readHardware(context: StepContext, connection: Connection, input:
       next: AGAIN,
     });
   }
-  refuseOtherArchitecture(told.get("arch"), input);
+  refuseUnfit(told, found.data, input);
   context.progress.say(`root disk ${found.data.rootDisk}, firmware ${found.data.firmware}`);
   return found.data;
 }
 
-function refuseOtherArchitecture(arch: string, { facts, server }: StepInput<"stage">): void {
-  const wanted = facts.system.replace("-linux", "");
-  if (arch === "" || arch === wanted) return;
+function refuseUnfit(told: ScriptResults, hardware: HardwareFacts, { facts, server }: StepInput<"stage">): void {
+  const capacity = { arch: told.get("arch"), memoryMiB: Number(told.get("memoryMiB")), rootDiskMiB: Number(told.get("rootDiskMiB")) };
+  const wrong = unfitness(capacity, hardware.firmware, facts);
+  if (wrong.length === 0) return;
   throw new StepError({
-    what: `${server.name} has a ${arch} processor, but ${facts.machine} is to be built for ${wanted}.`,
-    state: STILL_SERVES,
-    next: "Choose a server type of the other architecture, or set the machine's architecture to fit, then run `pulumi up` again.",
+    what: `${server.name} cannot become ${facts.machine}: ${wrong.join("; ")}.`,
+    state: `Nothing was changed on ${server.name}. ${STILL_SERVES}`,
+    next: "Change the machine's configuration, then run `pulumi up` again.",
   });
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import type { Facts } from "./facts";
-import { makeFlakeFolder } from "./flakeFolder";
+import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { installSystem } from "./installSystem";
 import { type Connection, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
@@ -37,7 +37,8 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
     const flake = join(context.workspace, "flake");
     makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
     if (storeOnVolume) await mountVolumes(context, contact.connection, facts);
-    contact = await installSystem({ input, facts, flake, connections, contact, context, state: STATE, next: NEXT });
+    const prepared = storeOnVolume ? await preparedSystem(context, contact.connection, facts, flake) : undefined;
+    contact = await installSystem({ input, facts, flake, connections, contact, context, prepared, state: STATE, next: NEXT });
   } else {
     context.progress.say("NixOS is installed already");
   }
@@ -74,6 +75,17 @@ async function mountVolumes(context: StepContext, connection: Connection, facts:
   const told = await runScript(context, connection, { script: "pruneGenerations", limitMs: 6 * MINUTE, state: STATE, next: NEXT });
   const pruned = Number(told.get("pruned"));
   if (pruned > 0) context.progress.say(`took ${pruned} generations of former servers out of the boot menu; their store paths stay`);
+}
+
+/** The system as stage had it built onto the volume, if it was this one. */
+async function preparedSystem(context: StepContext, connection: Connection, facts: Facts, flake: string): Promise<string | undefined> {
+  const args = [systemHash(flakeHash(flake), facts)];
+  const told = await runScript(context, connection, { script: "preparedSystem", args, limitMs: 5 * MINUTE, state: STATE, next: NEXT });
+  const system = told.get("prepared") || undefined;
+  context.progress.say(
+    system === undefined ? "the system is not on the volume yet: it is brought there now" : "the system is on the volume",
+  );
+  return system;
 }
 
 async function mountNow(context: StepContext, contact: Contact, facts: Facts): Promise<void> {

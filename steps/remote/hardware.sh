@@ -52,6 +52,9 @@ disk=$(root_disk)
 echo "rootDisk /dev/disk/by-id/${disk##*/}"
 if [ -d /sys/firmware/efi ]; then echo "firmware uefi"; else echo "firmware bios"; fi
 echo "arch $(uname -m)"
+echo "memoryMiB $(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)"
+bytes=$(lsblk -bdno SIZE "$(readlink -f "$disk")" 2>/dev/null | head -n 1) || bytes=
+echo "rootDiskMiB $((${bytes:-0} / 1048576))"
 
 card=$(ip -o route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
 [ -n "$card" ] || card=$(ip -o -6 route show default 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)

@@ -7,4 +7,6 @@ lock_machine
 if [ "$(last_system)" = "" ]; then
   remember "$1" "$(cat /var/lib/nixos-vps/installed-flake 2>/dev/null || echo unknown)"
 fi
+# It is a generation now, which holds it.
+rm -f "$(prepared_note '')" "$(prepared_root '')"
 echo "remembered $(last_system)"

@@ -1,0 +1,23 @@
+// The labels by which this project knows its own things at Hetzner again.
+
+export const STACK_LABEL = "nixos-vps/stack";
+export const MACHINE_LABEL = "nixos-vps/machine";
+export const PURPOSE_LABEL = "nixos-vps/purpose";
+
+/** Labels of everything that belongs to a machine; what a person added comes first, ours win. */
+export function machineLabels(stack: string, machine: string, extra: Record<string, string> = {}): Record<string, string> {
+  return { ...extra, [STACK_LABEL]: labelValue(stack), [MACHINE_LABEL]: machine };
+}
+
+/** Labels by which a later `up` finds a volume again. */
+export function volumeLabels(stack: string, machine: string, purpose: string, extra: Record<string, string> = {}): Record<string, string> {
+  return { ...machineLabels(stack, machine, extra), [PURPOSE_LABEL]: purpose };
+}
+
+/** Hetzner allows 63 characters of `[A-Za-z0-9._-]` that begin and end with a letter or digit; Pulumi's stack names are wider. */
+export function labelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 63)
+    .replace(/^[._-]+|[._-]+$/g, "");
+}
