@@ -106,3 +106,39 @@ restart_for() {
 
 # Every system says for which root disk it was made, and no two servers have the same. One that does not say is older than this mark.
 of_another_server() { [ -r "$1/etc/vps/root-disk" ] && [ "$(cat "$1/etc/vps/root-disk")" != "$2" ]; }
+
+# Device and type of what a system mounts where: "TARGET DEVICE TYPE" a line.
+mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }
+
+# What is mounted from elsewhere in NEW than in the ACTIVE system. A file system that is in use cannot be put elsewhere; one that goes
+# altogether is ended by the switch itself.
+mounts_moved() {
+  local target device type now
+  mounts_in "$2" | while read -r target device type; do
+    now=$(mounts_in "$1" | awk -v target="$target" '$1 == target { print $2, $3 }')
+    if [ -n "$now" ] && [ "$now" != "$device $type" ]; then echo "$target from $device to $now"; fi
+  done
+}
+
+# Where a system has its store: a device and a folder of it, looked up through the mount that /nix is bound from.
+store_of() {
+  mounts_in "$1" | awk '
+    { device[$1] = $2 }
+    END {
+      source = device["/nix"]
+      if (source == "") { print "the root disk"; exit }
+      for (target in device)
+        if ((source == target || index(source, target "/") == 1) && length(target) > length(best)) best = target
+      print best == "" ? source : device[best] substr(source, length(best) + 1)
+    }'
+}
+
+# Left by a rollback: the generation, when (seconds since 1970), and its system. The next switch says it and takes it away.
+rolled_back() { cat /var/lib/nixos-vps/rolled-back 2>/dev/null || true; }
+note_rollback() {
+  local note=/var/lib/nixos-vps/rolled-back
+  mkdir -p "${note%/*}"
+  printf '%s %s %s\n' "$1" "$(date +%s)" "$2" >"$note.part"
+  mv -f "$note.part" "$note"
+}
+forget_rollback() { rm -f /var/lib/nixos-vps/rolled-back; }
