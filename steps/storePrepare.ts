@@ -29,7 +29,10 @@ export async function prepareStore(
   const later = (why: string): void => progress.say(`${why}; the system is brought onto the volume at the take-over`);
 
   const former = await findFormer(input, volume, context);
-  if ("why" in former) return later(former.why);
+  if ("why" in former) {
+    later(former.why);
+    return;
+  }
   const told = await runScript(context, former.contact.connection, {
     script: "prepareStore",
     args: [volume.device, facts.machine, systemHash(flakeHash(flake), facts)],
@@ -39,6 +42,9 @@ export async function prepareStore(
     ...trouble,
   });
   const system = told.get("prepared");
-  if (system === "") return later(`${former.name} does not have its store on the volume ${volume.name}`);
+  if (system === "") {
+    later(`${former.name} does not have its store on the volume ${volume.name}`);
+    return;
+  }
   progress.say(`${system} lies on the volume ${volume.name}`);
 }
