@@ -59,6 +59,8 @@ def floating_ips(client: Client) -> None:
     done(floating.change_protection(delete=True))
     refused("protected", floating.delete)
     done(floating.change_protection(delete=False))
+    refused("must_be_unassigned", floating.delete)
+    done(floating.unassign())
     assert floating.delete() and six.delete()
     refused("not_found", lambda: client.floating_ips.get_by_id(floating.id))
     delete_server(server)

@@ -7,6 +7,7 @@ from cryptography.x509.oid import NameOID
 from hcloud import Client
 
 from harness import chapter, done, has_actions, lists, refused
+from zones import NAME
 
 
 def new_certificate(name: str) -> tuple[str, str]:
@@ -48,12 +49,12 @@ def uploaded_certificates(client: Client) -> None:
 @chapter
 def managed_certificates(client: Client) -> None:
     # Only names below a zone of the project can be proven.
-    zone = client.zones.create(name="conformance-of-an-emulator.com", mode="primary")
+    zone = client.zones.create(name=f"certificates-{NAME}", mode="primary")
     done(zone.action)
-    made = client.certificates.create_managed("managed", ["app.conformance-of-an-emulator.com"], labels={"of": "me"})
+    made = client.certificates.create_managed("managed", [f"app.certificates-{NAME}"], labels={"of": "me"})
     done(made.action)
     certificate = client.certificates.get_by_id(made.certificate.id)
-    assert (certificate.type, certificate.domain_names) == ("managed", ["app.conformance-of-an-emulator.com"])
+    assert (certificate.type, certificate.domain_names) == ("managed", [f"app.certificates-{NAME}"])
     assert (certificate.status.issuance, certificate.status.error) == ("completed", None)
     has_actions(client.certificates, certificate, "create_certificate")
     try:

@@ -25,11 +25,10 @@ def images(client: Client) -> None:
     done(copy.action, *copy.next_actions)
     assert client.servers.get_by_id(copy.server.id).image.id == snapshot.id
     delete_server(copy.server)
-    has_actions(client.images, snapshot, "create_image")
-
     done(snapshot.change_protection(delete=True))
     refused("protected", snapshot.delete)
     done(client.images.change_protection(snapshot, delete=False))
+    has_actions(client.images, snapshot, "change_protection")
     done(server.enable_backup())
     backup = server.create_image(type="backup")
     done(backup.action)

@@ -74,7 +74,8 @@ function told(lines: Line[], cloud: ApiEmulator, problems: string[]): Life {
   return {
     facts: [
       `${chapters.length - failed.length} of ${chapters.length} chapters`,
-      `${methods - uncalled.length} of ${methods} methods of the client called, ${calls} calls, ${requests.length} requests`,
+      `${requests.length} requests`,
+      ...(methods > 0 ? [`${methods - uncalled.length} of ${methods} methods of the client called, ${calls} times in all`] : []),
     ],
     problems: [
       ...problems,

@@ -64,7 +64,10 @@ export async function goExecutable(options: GoOptions): Promise<string> {
   return ready;
 }
 
-/** The user's Go settings (proxy, caches), without those that change what is built. */
+/**
+ * The user's Go settings (proxy, caches), without those that change what is built. A module may ask for a newer Go than there is: Go
+ * gets that from the module proxy as well.
+ */
 export function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0", GOOS: "", GOARCH: "" };
+  return { ...env, GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0", GOOS: "", GOARCH: "", GOTOOLCHAIN: "auto" };
 }
