@@ -18,7 +18,7 @@ export interface MachineStorageArgs {
 
 export interface LeaseArgs {
   serverId: pulumi.Output<number>;
-  connection: pulumi.Output<Omit<StepInput<"lease">, "volume">>;
+  connection: pulumi.Output<Omit<StepInput<"lease">, "volume" | "size">>;
   cloud: pulumi.Input<CloudAccess>;
   /** Volumes leave the old server only once the new one is staged. */
   stage: pulumi.Resource;
@@ -55,7 +55,7 @@ export class MachineStorage {
    */
   lease({ serverId, connection, cloud, stage }: LeaseArgs): Lease[] {
     return this.volumes.map(({ config, volume, facts }) => {
-      const document = pulumi.all([connection, facts]).apply(([to, known]) => ({ ...to, volume: known }));
+      const document = pulumi.all([connection, facts, volume.size]).apply(([to, known, size]) => ({ ...to, volume: known, size }));
       const attachment = new hcloud.VolumeAttachment(
         `${this.name}-${config.name}-attachment`,
         { volumeId: volume.volumeId, serverId, automount: false },
@@ -75,7 +75,8 @@ export class MachineStorage {
           onDelete: "release",
           // With `dependsOn` alone the engine would detach before it runs the release (DESIGN §3).
           triggers: [attachment.id],
-          onChange: "record",
+          // The size comes from the volume's own output, so the file system grows after the volume has.
+          onChange: { instead: "grow" },
         },
         { ...this.opts, deleteBeforeReplace: true },
       ).command;

@@ -37,6 +37,8 @@ export class PersistentVolume extends pulumi.ComponentResource {
   readonly volumeId: pulumi.Output<number>;
   /** Where the kernel shows it, e.g. `/dev/disk/by-id/scsi-0HC_Volume_103912881`. */
   readonly device: pulumi.Output<string>;
+  /** In GB, once Hetzner has made it so. */
+  readonly size: pulumi.Output<number>;
 
   constructor(name: string, args: PersistentVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("nixos-vps:index:PersistentVolume", name, {}, opts);
@@ -62,7 +64,8 @@ export class PersistentVolume extends pulumi.ComponentResource {
 
     this.volumeId = volume.id.apply(Number);
     this.device = volume.linuxDevice;
-    this.registerOutputs({ volumeId: this.volumeId, device: this.device });
+    this.size = volume.size;
+    this.registerOutputs({ volumeId: this.volumeId, device: this.device, size: this.size });
   }
 }
 

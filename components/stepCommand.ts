@@ -10,10 +10,10 @@ export interface StepCommandArgs<S extends StepName> {
   /** A change of these runs the step anew, on a new resource; nothing else does for a step that runs once. */
   triggers?: pulumi.Input<unknown>[];
   /**
-   * What a changed document alone does: `run` the step again, `record` it for the step that runs on delete, or `keep` the old one, as
-   * the new is for the next server only.
+   * What a changed document alone does: `run` the step again, run another step `instead`, with what this one answered last, or `keep` the
+   * old document, as the new is for the next server only.
    */
-  onChange: "run" | "record" | "keep";
+  onChange: "run" | "keep" | { instead: StepName };
   /** Not read by the step: a change of it is what makes the engine run it again. */
   version?: pulumi.Input<string>;
   /** Step that runs when the resource goes, with the document recorded last. */
@@ -34,15 +34,15 @@ export function stepCommand<S extends StepName>(
     name,
     {
       create: `./steps/run ${args.step}`,
-      ...(args.onChange === "record" && { update: ":" }),
+      ...(typeof args.onChange === "object" && { update: `./steps/run ${args.onChange.instead}` }),
       ...(args.onDelete && { delete: `./steps/run ${args.onDelete}` }),
       ...(args.version !== undefined && { environment: { NIXOS_VPS_SYSTEM: args.version } }),
       stdin: pulumi.secret(pulumi.output(args.input).apply((input) => JSON.stringify(input))),
       triggers: args.triggers ?? [],
       // stdout is the answer and is read below; stderr is the progress that a person wants to see.
       logging: local.Logging.Stderr,
-      // A switch has to know at which port the machine still answers when the configuration names another.
-      addPreviousOutputInEnv: args.onChange === "run",
+      // A switch has to know at which port the machine still answers when the configuration names another; a lease, how big its volume was.
+      addPreviousOutputInEnv: args.onChange !== "keep",
     },
     { ...opts, ...(args.onChange === "keep" && runsOnce) },
   );

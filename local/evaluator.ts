@@ -65,8 +65,8 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
 /** The same rules as the storage modules of the flake (DESIGN §4): what carries the store is needed for boot and never `nofail`. */
 function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"][string]][] {
   const options = volume.store
-    ? ["noatime", "nodev", "x-systemd.device-timeout=120s"]
-    : ["noatime", "nodev", "nofail", "x-systemd.device-timeout=15s"];
+    ? ["noatime", "nodev", "x-systemd.device-timeout=120s", "x-systemd.growfs"]
+    : ["noatime", "nodev", "nofail", "x-systemd.device-timeout=15s", "x-systemd.growfs"];
   const mount = { device: volume.device, fsType: "ext4", options, neededForBoot: volume.store, depends: [] };
   if (!volume.store || volume.mountPoint === "/nix") return [[volume.mountPoint, mount]];
   const store = {

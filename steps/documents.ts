@@ -31,6 +31,12 @@ const connection = z.strictObject({
 /** Facts as far as they are known before the server is. */
 const draftFacts = facts.omit({ hardware: true });
 
+const leased = connection.extend({
+  volume: volumeFacts,
+  /** What the volume has at Hetzner, in GB. Not one of the facts: a volume that grows is no other system. */
+  size: z.int().positive(),
+});
+
 export const documents = {
   stage: {
     input: connection.extend({
@@ -43,11 +49,17 @@ export const documents = {
     output: z.strictObject({ hardware: hardwareFacts, installed: z.boolean() }),
   },
   lease: {
-    input: connection.extend({ volume: volumeFacts }),
-    output: z.strictObject({ volume: z.int(), device: z.string() }),
+    input: leased,
+    output: z.strictObject({ volume: z.int(), device: z.string(), size: z.int() }),
+  },
+  /** What an update of a lease runs. */
+  grow: {
+    input: leased,
+    output: z.strictObject({ volume: z.int(), device: z.string(), size: z.int() }),
   },
   release: {
-    input: connection.extend({ volume: volumeFacts }),
+    // The lease's document, as it was recorded last.
+    input: leased.partial({ size: true }),
     output: z.strictObject({ volume: z.int(), how: z.enum(["gone", "unused", "unmounted", "powered off", "forced off"]) }),
   },
   takeOver: {

@@ -27,6 +27,6 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
     const told = await runScript(context, contact.connection, { script: "device", args: [volume.device], limitMs: MINUTE, state, next });
     return told.get("device") === "there" ? true : undefined;
   });
-  if (there) return { volume: volume.id, device: volume.device };
+  if (there) return { volume: volume.id, device: volume.device, size: input.size };
   throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
 }

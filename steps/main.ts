@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { StepContext } from "./context";
 import { documents, type StepInput, type StepName, type StepOutput } from "./documents";
+import { grow } from "./grow";
 import { identify } from "./identify";
 import { lease } from "./lease";
 import { Children } from "./operator/children";
@@ -27,6 +28,7 @@ import { takeOver } from "./takeOver";
 const steps: { [S in StepName]: (input: StepInput<S>, context: StepContext) => Promise<StepOutput<S>> } = {
   stage,
   lease,
+  grow,
   release,
   takeOver,
   switch: switchSystem,

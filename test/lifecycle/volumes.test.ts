@@ -1,8 +1,12 @@
+import { mayGrowMounted } from "../steps/support/capabilities";
 import { expectOneMachine, leaveNote } from "./support/invariants";
 import { DEVSERVER, type World, newWorld, outputsOf } from "./support/world";
 
 const WITH_DATA = { ...DEVSERVER, volumes: { home: { size: 10 }, data: { size: 10, mountPoint: "/srv/data" } } };
 let world: World;
+
+const mebibytes = async (mountPoint: string): Promise<number> =>
+  Number(await world.ssh("devserver", `df --output=size -BM ${mountPoint} | tail -n 1 | tr -dc 0-9`));
 
 beforeEach(async () => {
   world = await newWorld();
@@ -60,16 +64,36 @@ test("a volume that is asked to move to another location is refused before anyth
   expect(world.events.changesSince(began)).toEqual([]);
 });
 
-test("a volume that grows is resized in place", async () => {
+test("a volume that grows is resized in place and so is its file system, while the machine serves on", async () => {
   await world.stack.up();
   await leaveNote(world);
+  const boot = await world.ssh("devserver", "cat /proc/sys/kernel/random/boot_id");
   const began = world.events.mark();
 
   world.configure({ devserver: { ...DEVSERVER, volumes: { home: { size: 12 } } } });
   await world.stack.up();
 
-  expect(world.events.changesSince(began)).toContain("POST /volumes/:id/actions/resize");
-  expect(world.events.changesSince(began)).not.toContain("step takeOver");
+  expect(world.events.changesSince(began)).toEqual(["POST /volumes/:id/actions/resize", "step grow"]);
+  if (mayGrowMounted()) expect(await mebibytes("/home")).toBeGreaterThan(11 * 1024);
+  expect(await world.ssh("devserver", "cat /proc/sys/kernel/random/boot_id")).toBe(boot);
+  await expectOneMachine(world);
+
+  const grown = world.events.mark();
+  await world.stack.up();
+  expect(world.events.changesSince(grown)).toEqual([]);
+  expect(world.events.connectionsSince(grown)).toEqual([]);
+});
+
+test("a volume that is found again by a larger size grows, and its file system when the machine boots", async () => {
+  await world.stack.up();
+  await leaveNote(world);
+  await world.stack.destroy();
+
+  world.configure({ devserver: { ...DEVSERVER, volumes: { home: { size: 12 } } } });
+  await world.stack.up();
+
+  expect(world.cloud.snapshot().volumes.map(({ size }) => size)).toEqual([12]);
+  expect(await mebibytes("/home")).toBeGreaterThan(11 * 1024);
   await expectOneMachine(world);
 });
 

@@ -99,7 +99,7 @@ describe("a step that hangs", () => {
     const { port } = silent.address() as { port: number };
     const config = join(folder, "ssh_config");
     writeFileSync(config, `Host *\n  HostName 127.0.0.1\n  Port ${port}\n`);
-    const document = JSON.stringify({ ...connectionDocument(keys), volume: volume(3) });
+    const document = JSON.stringify({ ...connectionDocument(keys), volume: volume(3), size: 10 });
     return start("lease", document, { folder, env: { NIXOS_VPS_SSH_CONFIG: config } });
   }
 

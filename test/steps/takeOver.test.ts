@@ -18,7 +18,7 @@ test("with the store on a volume: installed onto it, booted, verified", async ()
   const home = await lab.newVolume("home");
   const hardware = await lab.stage(server, [home]);
   await lab.attach(home, server);
-  await lab.must("lease", { ...lab.connection(server), volume: home });
+  await lab.must("lease", { ...lab.connection(server), volume: home, size: 10 });
 
   const document = lab.takeOverDocument(server, [home], hardware);
   const { output } = await lab.must("takeOver", document);

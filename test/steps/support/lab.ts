@@ -223,7 +223,7 @@ export class Lab {
   async makeMachine(server: LabServer, volumes: VolumeFacts[]): Promise<HardwareFacts> {
     const hardware = await this.stage(server, volumes);
     for (const disk of volumes) await this.attach(disk, server);
-    for (const disk of volumes) await this.must("lease", { ...this.connection(server), volume: disk });
+    for (const disk of volumes) await this.must("lease", { ...this.connection(server), volume: disk, size: 10 });
     await this.must("takeOver", this.takeOverDocument(server, volumes, hardware));
     return hardware;
   }
