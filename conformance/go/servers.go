@@ -89,7 +89,8 @@ func servers(client *hcloud.Client) {
 		Types: []hcloud.ServerMetricType{hcloud.ServerMetricCPU, hcloud.ServerMetricDisk, hcloud.ServerMetricNetwork},
 		Start: earlier, End: now, Step: 60,
 	}))
-	require(len(metrics.TimeSeries["cpu"]) > 0, "there are no figures for the CPU")
+	_, there := metrics.TimeSeries["cpu"]
+	require(there, "there is no series for the CPU")
 	history(client.Server.Action, server, "create_server", "shutdown_server", "change_server_type", "rebuild_server")
 
 	act(client.Server.ChangeProtection(ctx, server, hcloud.ServerChangeProtectionOpts{Delete: hcloud.Ptr(true), Rebuild: hcloud.Ptr(true)}))
