@@ -11,7 +11,8 @@ export async function writeOperatorBin(folder: string, evaluator: readonly strin
     "#!/bin/sh",
     `export HCLOUD_EMULATOR_EVALUATOR=${shellQuote(JSON.stringify(evaluator ?? []))}`,
     `export HCLOUD_EMULATOR_NODE=${shellQuote(process.execPath)}`,
-    `export HCLOUD_EMULATOR_TSX=${shellQuote(require.resolve("tsx/cjs"))}`,
+    // The published package holds JavaScript, and no translator.
+    ...(__filename.endsWith(".ts") ? [`export HCLOUD_EMULATOR_TSX=${shellQuote(require.resolve("tsx/cjs"))}`] : []),
     `exec ${shellQuote(join(operatorFolder, "nixos-anywhere"))} "$@"`,
     "",
   ].join("\n");
