@@ -44,6 +44,11 @@ export class Project {
     for (const [name, value] of Object.entries(config)) await this.pulumi("config", "set", name, value);
   }
 
+  /** Puts a file beside the program, which finds it by its name. */
+  write(name: string, content: string): void {
+    writeFileSync(join(this.folder, name), content);
+  }
+
   /** @throws Error with all that was printed when it fails */
   async pulumi(...args: string[]): Promise<string> {
     try {
