@@ -15,7 +15,10 @@ mountpoint -q "$root" || refuse "nothing is mounted at $root: the root disk was 
 
 if ! mountpoint -q "$root$mount_point"; then
   [ -z "$(mounts_of "$device")" ] || refuse "the volume $device is already mounted at $(mounts_of "$device" | tr '\n' ' ')"
+  [ "$(blockdev --getro "$device")" = 0 ] || refuse "the volume $device is read-only here, so nothing can be installed onto it. Detach and attach it in the Hetzner console; if it stays so, ask Hetzner"
   # -p looks at the device itself and at no cache. 2: nothing found.
+  table=$(blkid -p -o value -s PTTYPE "$device") || table=
+  [ -z "$table" ] || refuse "the volume $device has a partition table ($table), and volumes here are one ext4 without one, so it is not touched. If it is the wrong volume, attach the right one; if its data is needed, copy it onto a volume that Hetzner has formatted"
   type=$(blkid -p -o value -s TYPE "$device") || type=
   case $type in
   ext4) ;;
@@ -37,7 +40,8 @@ if [ -n "$store_folder" ] && [ "$store_folder" != . ]; then
   source=$root$mount_point/$store_folder
   # A link, or a folder of a user's, would let that user exchange the store that root runs from.
   [ ! -L "$source" ] || refuse "$mount_point/$store_folder on the volume is a link. It must be a folder of root's"
-  [ -d "$source" ] || install -d -m 0755 -o 0 -g 0 "$source"
+  [ -d "$source" ] || install -d -m 0755 -o 0 -g 0 "$source" ||
+    refuse "$mount_point/$store_folder could not be made on the volume: $(df -h --output=avail "$root$mount_point" | tail -n 1 | tr -d ' ') and $(df --output=iavail "$root$mount_point" | tail -n 1 | tr -d ' ') files are left. If it is full, raise its size in the configuration"
   [ "$(stat -c %u "$source")" = 0 ] || refuse "$mount_point/$store_folder on the volume belongs to user $(stat -c %u "$source") and not to root. See how that came about; then chown root: and chmod 0755 it"
   mkdir -p "$root/nix"
   mountpoint -q "$root/nix" || mount --bind "$source" "$root/nix"

@@ -69,7 +69,7 @@ test("with the store on the root disk the volume is mounted into the machine tha
   expect(lab.cloud.isServed("devserver")).toBe(true);
 });
 
-// What else it refuses, see volumes.test.ts.
+// What else it refuses, see volumes/.
 test("a volume that holds no file system is refused in words, and nothing is installed", async () => {
   const server = await lab.newServer("devserver-1");
   const home = await lab.newVolume("home", {}, null);

@@ -33,8 +33,8 @@ mount --bind "$1" /etc/os-release
 mkdir -p /run/srv
 mount --bind /run/srv /srv
 echo ready
-while read -r file; do
-  device=$(losetup --find --show "$file")
+while read -r access file; do
+  device=$(losetup --find --show $access "$file")
   exec {fd}<"$device"
   losetup --detach "$device"
   echo "$device"
@@ -66,12 +66,13 @@ export class NamespaceMachine {
   }
 
   /** A disk of 16 MB, made by a shell command that finds its file as `$1`; nothing is made by `:`. */
-  async disk(name: string, make: string): Promise<string> {
+  async disk(name: string, make: string, { readOnly = false } = {}): Promise<string> {
     const file = join(this.folder, name);
     const made = spawnSync("bash", ["-ec", `truncate -s 16M "$1"; ${make}`, "make", file], { encoding: "utf8" });
     if (made.status !== 0) throw new Error(`${make}: ${made.stderr}`);
     const line = once(this.lines, "line");
-    this.keeper.stdin?.write(`${file}\n`);
+    // Not by blockdev --setro, which would hold for whoever has the loop device next.
+    this.keeper.stdin?.write(`${readOnly ? "--read-only" : "--nooverlap"} ${file}\n`);
     return ((await line) as [string])[0];
   }
 
