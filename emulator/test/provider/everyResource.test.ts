@@ -43,8 +43,6 @@ if (!pulumiAtHand) console.warn("skipped: every resource of the real provider, b
     await project.pulumi("up", "--yes");
     afterUp = await plan();
     afterRefresh = await plan("--refresh");
-console.log(JSON.stringify(afterUp).slice(0,1500), JSON.stringify(afterRefresh.steps.map(s=>[s.op,s.urn])).slice(0,3000));
-  }, LONGEST_MS);
   afterAll(async () => {
     project.dispose();
     await cloud.stop();
