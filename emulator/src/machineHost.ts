@@ -19,6 +19,46 @@ export interface MachineSpec {
   userData: string;
   /** OpenSSH public keys of the API's `ssh_keys`. */
   authorizedKeys: string[];
+  /** How it is connected when it is created; without, as if it had no firewall and no private network. */
+  network?: MachineNetwork;
+}
+
+/** What a firewall lets in. Who is not let in waits for an answer that never comes. */
+export interface InboundRule {
+  protocol: "tcp" | "udp" | "icmp" | "esp" | "gre";
+  /** `80`, `80-85` or `any`; null where the protocol has no ports. */
+  port: string | null;
+  /** In CIDR notation, e.g. `0.0.0.0/0`. */
+  sourceIps: string[];
+}
+
+/** A card in a private network. */
+export interface PrivateCard {
+  networkId: number;
+  networkName: string;
+  /** The network's whole range, e.g. `10.0.0.0/8`. */
+  range: string;
+  /** Range of the subnet that its address is from. */
+  subnet: string;
+  gateway: string;
+  ip: string;
+  aliasIps: string[];
+  mac: string;
+}
+
+/** How a server is connected at the moment. */
+export interface MachineNetwork {
+  /** A machine that runs takes up other public addresses at its next boot. */
+  ipv4: string | null;
+  ipv6: string | null;
+  /** Null: no firewall, everything may come in. */
+  inbound: InboundRule[] | null;
+  /** In the order in which they were attached. */
+  cards: PrivateCard[];
+  /** E.g. `fsn1`. */
+  location: string;
+  /** E.g. `eu-central`. */
+  networkZone: string;
 }
 
 /** What a person sees of a machine from outside. */
@@ -50,6 +90,11 @@ export interface MachineHost {
   /** Power off and forget everything but the volumes. */
   destroy(serverId: number): Promise<void>;
   rename(serverId: number, name: string): Promise<void>;
+  /**
+   * What changed around a server: its firewalls (for new connections; those that are there live on), its private networks, its addresses.
+   * Resolves when the machine sees it.
+   */
+  connect?(serverId: number, network: MachineNetwork): Promise<void>;
   resize(serverId: number, size: { memoryMiB: number; diskGB: number }): Promise<void>;
 
   /** A new volume: a sparse file, with a real file system on it when `format` is given. */

@@ -1,5 +1,6 @@
 // From a server's API address to the loopback port on which its machine answers: one file for each (address, port), which
 // emulator/operator/connect reads, and an ssh_config fragment that sends ssh through it.
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Paths } from "./paths";
@@ -20,6 +21,21 @@ export class Addresses {
       "",
     ];
     await writeFile(this.paths.sshConfig, text.join("\n"));
+  }
+
+  /**
+   * What a firewall lets through to an address, for connections to come; null: everything. What it does not let through is never answered.
+   * At once, so that nothing gets through after the firewall is said to be there.
+   */
+  filter(address: string, open: readonly (readonly [first: number, last: number])[] | null): void {
+    const file = join(this.paths.ports, "filter", fileName(address));
+    if (open === null) {
+      rmSync(file, { force: true });
+      return;
+    }
+    mkdirSync(join(this.paths.ports, "filter"), { recursive: true });
+    writeFileSync(`${file}.part`, open.map(([first, last]) => `${first} ${last}\n`).join(""));
+    renameSync(`${file}.part`, file);
   }
 
   /** The machine has power and an address: what it does not listen on is refused from now on. */
@@ -44,9 +60,11 @@ export class Addresses {
   }
 
   private folder(address: string): string {
-    return join(this.paths.ports, address.replaceAll(":", "_"));
+    return join(this.paths.ports, fileName(address));
   }
 }
+
+const fileName = (address: string): string => address.replaceAll(":", "_");
 
 /** For ssh_config's ProxyCommand, which a shell reads after ssh has replaced its `%` tokens. */
 function quote(word: string): string {

@@ -7,6 +7,7 @@ import type { MachineHost } from "../machineHost";
 import { Addresses } from "./addresses";
 import { Machines } from "./machines";
 import { writeOperatorBin } from "./operatorBin";
+import type { Operator } from "./network/firewall";
 import { Paths } from "./paths";
 import { requireNamespaces } from "./privilege";
 import type { ServedTimeline } from "./served";
@@ -23,6 +24,8 @@ export interface MachineHostOptions {
   journal: Journal;
   /** Program (and first arguments) that evaluates a flake: run with FLAKE_DIR and ATTRIBUTE, prints a SystemDescription as JSON. */
   evaluator?: string[];
+  /** Where connections to machines come from in the eyes of firewalls; 192.0.2.1 and 2001:db8:ffff::1 by default. */
+  operator?: Operator;
 }
 
 export type Host = MachineHost & {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { MachineSpec, PowerState } from "../machineHost";
 import { pause } from "./activity";
 import { Devices } from "./devices";
+import { Connection } from "./network/connection";
 import type { Namespace, Request, Result } from "./namespace";
 import type { ServerPaths } from "./paths";
 import { Sshds } from "./sshds";
@@ -30,6 +31,7 @@ export class Machine {
   path = "";
   readonly timers: Timers;
   readonly units: UnitPorts;
+  readonly connection: Connection;
   /** Ends with the build that goes on now. */
   building: Promise<void> = Promise.resolve();
   /** The image has not booted yet. */
@@ -51,6 +53,7 @@ export class Machine {
     this.sshds = new Sshds(this);
     this.timers = new Timers(this);
     this.units = new UnitPorts(this);
+    this.connection = new Connection(this);
   }
 
   get id(): number {
@@ -167,6 +170,7 @@ export class Machine {
   /** Really boots what `boot` says. */
   private async bring(signal: AbortSignal, boot: () => Promise<Booted>): Promise<void> {
     if (overtaken(signal)) return;
+    this.connection.guard();
     await this.world.addresses.up(this.addressList);
     let booted: Booted;
     try {

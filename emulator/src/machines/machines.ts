@@ -1,12 +1,13 @@
 // All machines and volumes of one emulated cloud, as the API side asks for them.
 import { access, rm } from "node:fs/promises";
-import type { MachineGlance, MachineHost, MachineSpec, PowerState } from "../machineHost";
+import type { MachineGlance, MachineHost, MachineNetwork, MachineSpec, PowerState } from "../machineHost";
 import { Activities } from "./activity";
 import type { Addresses } from "./addresses";
 import { behaviour } from "./behaviour";
 import type { MachineHostOptions } from "./index";
 import { attachVolume, createRootDisk, detachVolume, resizeMachine, writeRootDisk } from "./disks";
 import { Machine } from "./machine";
+import { OPERATOR } from "./network/firewall";
 import type { World } from "./world";
 import type { Paths } from "./paths";
 import { Served } from "./served";
@@ -36,6 +37,7 @@ export class Machines implements MachineHost {
       store: new Store(paths.store),
       evaluator: options.evaluator,
       served: this.served,
+      operator: options.operator ?? OPERATOR,
       powerChanged: (serverId, state) => {
         for (const listener of this.listeners) listener(serverId, state);
       },
@@ -107,6 +109,10 @@ export class Machines implements MachineHost {
   async rename(serverId: number, name: string): Promise<void> {
     this.machine(serverId).spec.name = name; // a running system does not hear of it
     return Promise.resolve();
+  }
+
+  connect(serverId: number, network: MachineNetwork): Promise<void> {
+    return this.machine(serverId).connection.change(network);
   }
 
   resize(serverId: number, size: { memoryMiB: number; diskGB: number }): Promise<void> {

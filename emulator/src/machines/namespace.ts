@@ -134,6 +134,11 @@ export class Namespace {
     return [...enter, "--", "env", "-i", ...env, ...limits, ...command];
   }
 
+  /** The command line by which a program of the computer runs in the machine's network, and in nothing else of it. */
+  inNetwork(command: readonly string[]): string[] {
+    return ["nsenter", ...(privileged ? [] : ["--user", "--preserve-credentials"]), "-t", String(this.pid), "-n", "--", ...command];
+  }
+
   /** Starts a command as root on the machine. */
   spawn(command: readonly string[], options: SpawnOptions & { machineEnv?: Record<string, string> } = {}): ChildProcess {
     const { machineEnv, ...rest } = options;

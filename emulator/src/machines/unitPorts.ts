@@ -45,8 +45,9 @@ export class UnitPorts {
     const result = await world.clock.busy(() => namespace.run(["/.emulator/bin/emulator-served"]));
     if (machine.namespace !== namespace || result.code !== 0) return this.close();
     const [hostName = "", ...lines] = result.stdout.trim().split("\n");
-    await this.listenOn(lines.filter((line) => line.startsWith("port ")).map((line) => Number(line.slice(5))));
-    const whole = lines.includes("whole") && machine.sshds.listening.length > 0;
+    const ports = lines.filter((line) => line.startsWith("port ")).map((line) => Number(line.slice(5)));
+    await this.listenOn(ports);
+    const whole = lines.includes("whole") && machine.sshds.listening.length > 0 && machine.connection.admits(ports);
     world.served.set(machine.id, whole ? hostName : undefined);
   }
 

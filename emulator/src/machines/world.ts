@@ -5,6 +5,7 @@ import type { Latencies } from "../latencies";
 import type { PowerState } from "../machineHost";
 import type { Activities } from "./activity";
 import type { Addresses } from "./addresses";
+import type { Operator } from "./network/firewall";
 import type { Paths } from "./paths";
 import type { Served } from "./served";
 import type { Store } from "./store/store";
@@ -21,6 +22,8 @@ export interface World {
   /** Program that evaluates flakes. */
   evaluator: readonly string[] | undefined;
   served: Served;
+  /** Where connections to machines come from. */
+  operator: Operator;
   powerChanged(serverId: number, state: PowerState): void;
 }
 

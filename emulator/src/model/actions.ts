@@ -151,6 +151,7 @@ export class Actions {
     // Deleted meanwhile: what it was to have an effect on is gone.
     if (isOver(action)) throw new ApiError(422, "action_failed", "cancelled");
     await step.effect();
+    await this.world.machineNetworks.tell();
   }
 
   private finish(action: Action, error: Action["error"]): void {

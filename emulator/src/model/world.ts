@@ -5,6 +5,7 @@ import type { MachineHost } from "../machineHost";
 import { systemImages } from "../catalogue/images";
 import { Actions } from "./actions";
 import { freeIpv4, freeIpv6 } from "./addresses";
+import { MachineNetworks } from "./machineNetworks";
 import { History } from "./history";
 import { Project } from "./project";
 import type { Image, Server } from "./records";
@@ -39,6 +40,7 @@ export class World {
   readonly history: History;
   readonly actions: Actions;
   readonly stock = new Stock();
+  readonly machineNetworks = new MachineNetworks(this);
   nextId = FIRST_ID;
 
   constructor(surroundings: Surroundings) {

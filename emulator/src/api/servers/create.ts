@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { firstAddress, macAddress } from "../../model/addresses";
 import type { Step } from "../../model/actions";
+import { networkOf } from "../../model/machineNetworks";
 import type { Project } from "../../model/project";
 import type { PrimaryIp, Server } from "../../model/records";
 import type { World } from "../../model/world";
@@ -113,6 +114,7 @@ export function machineSpec(project: Project, server: Server, image: string): Ma
     diskGB: server.primaryDiskSize,
     userData: server.userData,
     authorizedKeys: server.authorizedKeys,
+    network: networkOf(project, server),
   };
 }
 

@@ -47,6 +47,7 @@ export async function forget(world: World, project: Project, server: Server): Pr
     if (image.type === "backup" && image.boundTo === server.id) project.images.delete(image.id);
   }
   leaveFirewalls(project, server.id);
+  world.machineNetworks.forget(server.id);
   project.servers.delete(server.id);
 }
 

@@ -40,6 +40,7 @@ export function begin(machine: Machine, signal: AbortSignal, start: Start): Prom
   return machine.exclusive(async () => {
     signal.throwIfAborted();
     await writeBootFiles(paths.run, spec, machine.devices.rootLink, start.cmdline);
+    await machine.connection.writeCards();
     const inMemory = start.root === "disk" ? undefined : start.root;
     const root = inMemory ? null : join(paths.disk, "root");
     if (root !== null && !(await isFolder(root))) throw new Error("the root file system is damaged");
@@ -55,6 +56,7 @@ export function begin(machine: Machine, signal: AbortSignal, start: Start): Prom
     };
     const namespace = await Namespace.start(files, (request) => machine.request(request));
     machine.adopt(namespace);
+    machine.connection.serveMetadata(namespace);
     await machine.devices.showAll(namespace);
     return namespace;
   });

@@ -17,6 +17,8 @@ export async function bootFromDisk(machine: Machine, signal: AbortSignal): Promi
 async function bootImage(machine: Machine, signal: AbortSignal): Promise<Booted> {
   await begin(machine, signal, { root: "disk", cmdline: "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro" });
   machine.path = DEBIAN_PATH;
+  // What cloud-init runs at the first boot may ask who it is.
+  await machine.connection.metadataServed;
   const result = await machine.work(["/.emulator/bin/emulator-boot-image"]);
   if (result.code !== 0) machine.note(`boot: ${result.stderr.trim()}`);
   return { running: "image", text: `image ${machine.spec.image}`, ssh: true };
