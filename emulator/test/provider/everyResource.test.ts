@@ -43,12 +43,14 @@ if (!pulumiAtHand) console.warn("skipped: every resource of the real provider, b
     await project.pulumi("up", "--yes");
     afterUp = await plan();
     afterRefresh = await plan("--refresh");
+  }, LONGEST_MS);
   afterAll(async () => {
     project.dispose();
     await cloud.stop();
   });
 
-  const plan = async (...flags: string[]): Promise<Plan> => JSON.parse(await project.pulumi("preview", "--json", "--show-sames", ...flags)) as Plan;
+  const plan = async (...flags: string[]): Promise<Plan> =>
+    JSON.parse(await project.pulumi("preview", "--json", "--show-sames", ...flags)) as Plan;
   const stepsOf = ({ steps }: Plan, type: string) => steps.filter(({ urn }) => urn.split("::")[2]?.endsWith(`:${type}`));
 
   test.each(ofThePackage)("%s: the plan after an up is empty, and with a refresh too", (type) => {
