@@ -1,5 +1,6 @@
 // What Hetzner offers: locations, server types, installation media, and what they cost. Images have a file of their own.
 import { findIso, type Iso, isos } from "../catalogue/isos";
+import { loadBalancerTypes } from "../catalogue/loadBalancerTypes";
 import { findLocation, locationNamed, type Location, locations } from "../catalogue/locations";
 import {
   BACKUP_PERCENTAGE,
@@ -13,7 +14,7 @@ import {
   VOLUME_GB_MONTH,
 } from "../catalogue/prices";
 import { findServerType, type ServerType, serverTypes } from "../catalogue/serverTypes";
-import { ApiError, notFound } from "../model/errors";
+import { notFound } from "../model/errors";
 import type { World } from "../model/world";
 import { list } from "./list";
 import { get, ok, type Route } from "./route";
@@ -42,8 +43,7 @@ export function presentServerType(world: World, type: ServerType): object {
       id: locationNamed(name).id,
       name,
       deprecation,
-      recommended: deprecation === null,
-      available: isOrderable(world, type, name),
+      ...(world.history.has("stockByLocation") ? { recommended: deprecation === null, available: isOrderable(world, type, name) } : {}),
     })),
   };
 }
@@ -57,6 +57,10 @@ export function isOrderable(world: World, type: ServerType, location: string): b
 export function hasEnded(world: World, deprecation: { unavailable_after: string } | null): boolean {
   return deprecation !== null && Date.parse(deprecation.unavailable_after) <= world.epoch + world.clock.now();
 }
+
+/** Some media are for any architecture; those who ask for one get these only if they ask for them too. */
+const isosFor = (architectures: string[], withAny: boolean): Iso[] =>
+  isos.filter(({ architecture }) => architectures.length === 0 || (architecture === null ? withAny : architectures.includes(architecture)));
 
 export const presentIso = (iso: Iso): object => ({ ...iso, deprecation: null });
 
@@ -95,9 +99,9 @@ export const catalogueRoutes: Route[] = [
   get("/isos", (call) =>
     list(call, {
       key: "isos",
-      items: [...isos],
+      items: isosFor(call.query.all("architecture"), call.query.flag("include_architecture_wildcard")),
       present: presentIso,
-      filters: { name: ({ name }) => name, architecture: ({ architecture }) => architecture },
+      filters: { name: ({ name }) => name },
     }),
   ),
   get("/isos/:id", (call) => {
@@ -106,15 +110,6 @@ export const catalogueRoutes: Route[] = [
     return ok({ iso: presentIso(found) });
   }),
   get("/pricing", () => ok({ pricing: pricing() })),
-  ...["/datacenters", "/datacenters/:id"].map((path) =>
-    get(path, () => {
-      throw new ApiError(
-        410,
-        "deprecated_api_endpoint",
-        "datacenters were removed on 2026-10-01; use locations and server_types[].locations",
-      );
-    }),
-  ),
 ];
 
 function pricing(): object {
@@ -141,6 +136,10 @@ function pricing(): object {
       name: type.name,
       prices: type.locations.map(({ name }) => serverTypePrice(name, type.price)),
     })),
-    load_balancer_types: [],
+    load_balancer_types: loadBalancerTypes.map(({ id, name, price }) => ({
+      id,
+      name,
+      prices: locations.map((location) => serverTypePrice(location.name, price)),
+    })),
   };
 }

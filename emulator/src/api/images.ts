@@ -9,7 +9,7 @@ import { list } from "./list";
 import { type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
 import { ApiError } from "../model/errors";
 
-export function presentImage(image: Image): object {
+export function presentImage({ history }: World, image: Image): object {
   return {
     id: image.id,
     type: image.type,
@@ -26,7 +26,7 @@ export function presentImage(image: Image): object {
     rapid_deploy: image.type === "system",
     protection: image.protection,
     deprecated: image.deprecated,
-    deprecation: image.deprecated === null ? null : { announced: image.deprecated, unavailable_after: afterThreeMonths(image.deprecated) },
+    ...(history.has("imageDeprecation") ? { deprecation: deprecationOf(image) } : {}),
     deleted: null,
     labels: image.labels,
     architecture: image.architecture,
@@ -58,11 +58,11 @@ export function systemOf(world: World, project: Project, id: number | null): str
 
 export const imageRoutes: Route[] = [
   get("/images", (call) => {
-    const withDeprecated = call.query.one("include_deprecated") === "true";
+    const withDeprecated = call.query.flag("include_deprecated");
     return list(call, {
       key: "images",
       items: call.world.images(call.project).filter((image) => withDeprecated || image.deprecated === null),
-      present: presentImage,
+      present: (image) => presentImage(call.world, image),
       filters: {
         name: (image) => image.name,
         type: (image) => image.type,
@@ -74,7 +74,7 @@ export const imageRoutes: Route[] = [
       labels: (image) => image.labels,
     });
   }),
-  get("/images/:id", (call) => ok({ image: presentImage(requireImage(call, call.id)) })),
+  get("/images/:id", (call) => ok({ image: presentImage(call.world, requireImage(call, call.id)) })),
   put(
     "/images/:id",
     z.object({ description: z.string().optional(), type: z.enum(["snapshot"]).optional(), labels: labels.optional() }),
@@ -87,7 +87,7 @@ export const imageRoutes: Route[] = [
         image.type = call.body.type;
         image.boundTo = null;
       }
-      return ok({ image: presentImage(image) });
+      return ok({ image: presentImage(call.world, image) });
     },
   ),
   remove("/images/:id", (call) => {
@@ -127,5 +127,8 @@ function requireOwn(call: Call<unknown>): Image {
   if (!own) throw new ApiError(403, "forbidden", "system images cannot be changed");
   return own;
 }
+
+const deprecationOf = ({ deprecated }: Image): object | null =>
+  deprecated === null ? null : { announced: deprecated, unavailable_after: afterThreeMonths(deprecated) };
 
 const afterThreeMonths = (from: string): string => new Date(Date.parse(from) + 92 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");

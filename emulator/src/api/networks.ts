@@ -2,12 +2,13 @@ import { z } from "zod";
 import { locations } from "../catalogue/locations";
 import { contains, formatIpv4, formatRange, isPrivate, overlap, parseIpv4, parseRange, type Range } from "../model/cidr";
 import { ApiError, conflict, invalidField, notFound, protectedFrom } from "../model/errors";
-import { gatewayOf, membersOf, rangeOf } from "../model/privateNets";
+import { addressesIn, balancersIn, gatewayOf, membersOf, rangeOf } from "../model/privateNets";
 import type { Project } from "../model/project";
 import type { Network, Subnet } from "../model/records";
 import { actionRoutesOf, presentAction } from "./actions";
 import { freeName, id, labels } from "./fields";
 import { list } from "./list";
+import { membersRoute } from "./networkMembers";
 import { type Answer, type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
 
 const MAX_SUBNETS = 50;
@@ -57,7 +58,7 @@ const presentNetwork = (project: Project, network: Network): object => ({
   })),
   routes: network.routes,
   servers: membersOf(project, network).map(({ id }) => id),
-  load_balancers: [],
+  load_balancers: balancersIn(project, network).map(({ id }) => id),
   expose_routes_to_vswitch: network.exposeRoutesToVswitch,
   protection: { ...network.protection },
   labels: network.labels,
@@ -95,8 +96,8 @@ const deleteSubnet = post("/networks/:id/actions/delete_subnet", z.object({ ip_r
   const subnet = network.subnets.find(({ ipRange }) => ipRange === call.body.ip_range);
   if (!subnet) throw new ApiError(404, "not_found", `network has no subnet ${call.body.ip_range}`);
   const range = rangeOf(subnet.ipRange);
-  const nets = membersOf(call.project, network).flatMap(({ privateNet }) => privateNet.filter((net) => net.network === network.id));
-  if (nets.some(({ ip }) => contains(range, { first: parseIpv4(ip) ?? -1, last: parseIpv4(ip) ?? -1 }))) {
+  const addresses = addressesIn(call.project, network).map((ip) => parseIpv4(ip) ?? -1);
+  if (addresses.some((ip) => contains(range, { first: ip, last: ip }))) {
     // The Terraform provider looks for these words.
     throw new ApiError(422, "service_error", "cannot remove subnet because servers are attached to it");
   }
@@ -164,6 +165,7 @@ export const networkRoutes: Route[] = [
     if (network.protection.delete) throw protectedFrom("network", "deletion");
     for (const server of membersOf(call.project, network))
       server.privateNet = server.privateNet.filter((net) => net.network !== network.id);
+    for (const balancer of balancersIn(call.project, network)) balancer.privateNet = [];
     call.project.networks.delete(network.id);
     return noContent();
   }),
@@ -173,6 +175,7 @@ export const networkRoutes: Route[] = [
   deleteRoute,
   changeRange,
   changeProtection,
+  membersRoute,
   ...actionRoutesOf("/networks", "network", requireNetwork),
 ];
 

@@ -13,6 +13,18 @@ export class Query {
     return this.parameters.getAll(name).filter((value) => value !== "");
   }
 
+  /**
+   * Written as Go reads truth: Python's client sends `True`, others `true` or `1`.
+   *
+   * @throws ApiError `invalid_input` when it is neither true nor false
+   */
+  flag(name: string): boolean {
+    const text = (this.one(name) ?? "false").toLowerCase();
+    if (["true", "t", "1"].includes(text)) return true;
+    if (["false", "f", "0"].includes(text)) return false;
+    throw invalidField(name, "must be true or false");
+  }
+
   /** @throws ApiError `invalid_input` when it is not a whole number of at least 1 */
   count(name: string, fallback: number): number {
     const text = this.one(name);

@@ -49,7 +49,12 @@ export function put<S extends z.ZodType>(path: string, body: S, handle: (call: C
 
 /** @throws ApiError `invalid_input` that names every field that is wrong */
 export function validate<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body ?? {});
+  let result = schema.safeParse(body ?? {});
+  if (!result.success) {
+    // Go's client writes null for what it was not given; where null means nothing, it is as if it were not there.
+    const nulls = result.error.issues.filter(({ path }) => path.length > 0 && at(body, path) === null);
+    if (nulls.length > 0) result = schema.safeParse(nulls.reduce((rest, { path }) => without(rest, path), body));
+  }
   if (result.success) return result.data;
   const fields = new Map<string, string[]>();
   for (const issue of result.error.issues) {
@@ -57,6 +62,23 @@ export function validate<S extends z.ZodType>(schema: S, body: unknown): z.outpu
     fields.set(name, [...(fields.get(name) ?? []), issue.message]);
   }
   throw invalidInput([...fields].map(([name, messages]) => ({ name, messages })));
+}
+
+type Path = PropertyKey[];
+
+const at = (value: unknown, path: Path): unknown =>
+  path.reduce(
+    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
+
+/** A copy that lacks what is at the path; lists keep their places. */
+function without(value: unknown, [key, ...rest]: Path): unknown {
+  if (typeof value !== "object" || value === null || key === undefined) return value;
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<PropertyKey, unknown>;
+  if (rest.length > 0) copy[key] = without(copy[key], rest);
+  else Reflect.deleteProperty(copy, key);
+  return copy;
 }
 
 export const ok = (body: object): Answer => ({ status: 200, body });

@@ -7,12 +7,14 @@ import type { World } from "../model/world";
 import { actionRoutes } from "./actions";
 import { catalogueRoutes } from "./catalogue";
 import { certificateRoutes } from "./certificates";
+import { datacenterRoutes } from "./datacenters";
 import { firewallRoutes } from "./firewalls";
-import { floatingIpRoutes } from "./floatingIps";
+import { floatingIpRoutes } from "./ips/floating";
 import { imageRoutes } from "./images";
+import { loadBalancerRoutes } from "./loadBalancers";
 import { networkRoutes } from "./networks";
 import { placementGroupRoutes } from "./placementGroups";
-import { primaryIpRoutes } from "./primaryIps";
+import { primaryIpRoutes } from "./ips/primary";
 import { Query } from "./query";
 import type { RateLimit } from "./rateLimit";
 import type { Answer, Route } from "./route";
@@ -28,6 +30,7 @@ const BASE = "/v1";
 export const routes: Route[] = [
   ...actionRoutes,
   ...catalogueRoutes,
+  ...datacenterRoutes,
   ...imageRoutes,
   ...sshKeyRoutes,
   ...serverRoutes,
@@ -39,6 +42,7 @@ export const routes: Route[] = [
   ...placementGroupRoutes,
   ...certificateRoutes,
   ...zoneRoutes,
+  ...loadBalancerRoutes,
 ];
 
 export interface ApiOptions {

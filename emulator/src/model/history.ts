@@ -4,6 +4,8 @@
 const CHANGES = {
   /** `server_types[].locations[]` say whether a type is available and recommended. */
   stockByLocation: "2026-04-01",
+  /** A primary IP can be created without saying what for. */
+  optionalAssigneeType: "2026-04-27",
   /** An address that somebody has can not be deleted; before, deleting unassigned it. */
   unassignBeforeDelete: "2026-05-01",
   /** Servers and primary IPs have a location and no `datacenter` any more, and none can be asked for. */
@@ -12,6 +14,8 @@ const CHANGES = {
   unassignedPrimaryIps: "2026-08-01",
   /** `image.deprecation` beside `image.deprecated`. */
   imageDeprecation: "2026-09-08",
+  /** `GET /networks/:id/members`. */
+  networkMembers: "2026-09-15",
   /** `GET /datacenters` answers 410. */
   noDatacenters: "2026-10-02",
   /** Load balancers may be created with primary IPs, and deleting one is an action. */

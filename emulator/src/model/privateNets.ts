@@ -3,6 +3,7 @@ import { locationNamed } from "../catalogue/locations";
 import { macAddress } from "./addresses";
 import { contains, formatIpv4, overlap, parseIpv4, parseRange, type Range } from "./cidr";
 import { ApiError, invalidField } from "./errors";
+import type { LoadBalancer } from "./loadBalancerRecords";
 import type { Project } from "./project";
 import type { Network, PrivateNet, Server, Subnet } from "./records";
 
@@ -28,6 +29,9 @@ export const gatewayOf = (network: Network): number => rangeOf(network.ipRange).
 
 export const membersOf = (project: Project, network: Network): Server[] =>
   project.servers.list().filter(({ privateNet }) => privateNet.some((net) => net.network === network.id));
+
+export const balancersIn = (project: Project, network: Network): LoadBalancer[] =>
+  project.loadBalancers.list().filter(({ privateNet }) => privateNet.some((net) => net.network === network.id));
 
 /**
  * The place of a server in a network; nothing is changed yet.
@@ -60,8 +64,14 @@ export function requireAliases(project: Project, server: Server, network: Networ
 }
 
 function takenIn(project: Project, network: Network): Set<number> {
-  const nets = membersOf(project, network).flatMap(({ privateNet }) => privateNet.filter((net) => net.network === network.id));
-  return new Set(nets.flatMap(({ ip, aliasIps }) => [ip, ...aliasIps]).map((ip) => parseIpv4(ip) ?? -1));
+  return new Set(addressesIn(project, network).map((ip) => parseIpv4(ip) ?? -1));
+}
+
+/** Every address that a server or a load balancer has in a network, aliases too. */
+export function addressesIn(project: Project, network: Network): string[] {
+  const servers = membersOf(project, network).flatMap(({ privateNet }) => privateNet.filter((net) => net.network === network.id));
+  const balancers = balancersIn(project, network).flatMap(({ privateNet }) => privateNet);
+  return [...servers.flatMap(({ ip, aliasIps }) => [ip, ...aliasIps]), ...balancers.map(({ ip }) => ip)];
 }
 
 /** Neither the network's gateway nor the subnet's first and last address are for servers. */

@@ -24,7 +24,7 @@ export function requireOwn(of: Named, address: string): void {
 }
 
 /** @param name null for the default again */
-export function setPtr(of: Named, address: string, name: string | null): void {
+export function setPtr(of: Pick<Named, "dnsPtr">, address: string, name: string | null): void {
   if (name === null) of.dnsPtr = Object.fromEntries(Object.entries(of.dnsPtr).filter(([key]) => key !== address));
   else of.dnsPtr[address] = name;
 }

@@ -49,6 +49,6 @@ export const createImageRoute: Route = post(
       },
       undo: () => project.images.delete(image.id),
     };
-    return act(call, server, step, { image: presentImage(image) });
+    return act(call, server, step, { image: presentImage(world, image) });
   },
 );

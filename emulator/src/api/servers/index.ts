@@ -5,9 +5,11 @@ import { hostName, labels } from "../fields";
 import { list } from "../list";
 import { get, ok, put, type Route } from "../route";
 import { serverActionRoutes } from "./actions";
+import { consoleRoute } from "./console";
 import { createRoute } from "./create";
 import { createImageRoute } from "./images";
 import { changePtrRoute } from "./reverseNames";
+import { metricsRoute } from "./metrics";
 import { serverNetworkRoutes } from "./networks";
 import { powerRoutes } from "./power";
 import { presentServer, requireServer } from "./present";
@@ -42,5 +44,7 @@ export const serverRoutes: Route[] = [
   ...serverNetworkRoutes,
   createImageRoute,
   changePtrRoute,
+  consoleRoute,
+  metricsRoute,
   ...actionRoutesOf("/servers", "server", requireServer),
 ];

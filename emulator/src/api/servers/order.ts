@@ -7,7 +7,8 @@ import { firewallsOf } from "../../model/firewalling";
 import type { Firewall, Image, Network, PlacementGroup, PrimaryIp, SshKey, Volume } from "../../model/records";
 import { findPlace, type Newcomer } from "../../model/privateNets";
 import { hasEnded, isOrderable } from "../catalogue";
-import { hostName, id, idOrName, labels, requireLocation } from "../fields";
+import { whereTo } from "../datacenters";
+import { hostName, id, idOrName, labels } from "../fields";
 import { findImage } from "../images";
 import type { Call } from "../route";
 import { MAX_VOLUMES_PER_SERVER, requireAttachable } from "../volumes/rules";
@@ -28,7 +29,7 @@ export const serverBody = z.object({
   server_type: idOrName,
   image: idOrName,
   location: idOrName.optional(),
-  datacenter: z.never("was removed on 2026-07-01; use location").optional(),
+  datacenter: idOrName.optional(),
   start_after_create: z.boolean().default(true),
   ssh_keys: z.array(idOrName).default([]),
   volumes: z.array(id).max(MAX_VOLUMES_PER_SERVER).default([]),
@@ -112,12 +113,12 @@ export function requireImageFor(call: Call<unknown>, type: ServerType, idOrName:
 
 function chooseLocation({ world, body }: Call<ServerBody>, type: ServerType): string {
   const offered = (name: string): boolean => type.locations.some((offer) => offer.name === name && !hasEnded(world, offer.deprecation));
-  if (body.location === undefined) {
+  const name = whereTo(world, body);
+  if (name === undefined) {
     const first = locations.find(({ name }) => isOrderable(world, type, name));
     if (!first) throw resourceUnavailable(`server type ${type.name} is not available in any location`);
     return first.name;
   }
-  const { name } = requireLocation(body.location);
   if (!offered(name)) throw invalidField("server_type", "unsupported location for server type");
   if (!isOrderable(world, type, name)) {
     throw resourceUnavailable("we are unable to provision servers for this location, try with a different location or try later");

@@ -3,11 +3,13 @@ import { locationNamed } from "../../catalogue/locations";
 import { serverTypeById } from "../../catalogue/serverTypes";
 import { firewallsOf } from "../../model/firewalling";
 import { notFound } from "../../model/errors";
+import { balancersOf } from "../../model/loadBalancing";
 import type { Project } from "../../model/project";
 import type { PlacementGroup, PrimaryIp, Server } from "../../model/records";
 import { ptrsOf } from "../../model/reverseNames";
 import type { World } from "../../model/world";
 import { presentIso, presentLocation, presentServerType } from "../catalogue";
+import { datacenterOf } from "../datacenters";
 import { presentImage } from "../images";
 
 /** @throws ApiError `not_found` */
@@ -31,7 +33,8 @@ export function presentServer(world: World, project: Project, server: Server): o
     private_net: server.privateNet.map((net) => ({ network: net.network, ip: net.ip, alias_ips: net.aliasIps, mac_address: net.mac })),
     server_type: presentServerType(world, type),
     location: presentLocation(locationNamed(server.location)),
-    image: image ? presentImage(image) : null,
+    ...datacenterOf(world, server.location),
+    image: image ? presentImage(world, image) : null,
     iso: iso ? presentIso(iso) : null,
     rescue_enabled: server.rescue,
     locked: world.actions.isLocked("server", server.id),
@@ -42,7 +45,7 @@ export function presentServer(world: World, project: Project, server: Server): o
     protection: { ...server.protection },
     labels: server.labels,
     volumes: project.volumesOf(server.id).map(({ id }) => id),
-    load_balancers: [],
+    load_balancers: balancersOf(project, server.id).map(({ id }) => id),
     primary_disk_size: server.primaryDiskSize,
     placement_group: group ? presentPlacementGroup(project, group) : null,
   };

@@ -1,5 +1,6 @@
 import { leaveFirewalls } from "../../model/firewalling";
 import { protectedFrom } from "../../model/errors";
+import { leaveLoadBalancers } from "../../model/loadBalancing";
 import type { Project } from "../../model/project";
 import type { Server } from "../../model/records";
 import { hasMachine, type World } from "../../model/world";
@@ -47,6 +48,7 @@ export async function forget(world: World, project: Project, server: Server): Pr
     if (image.type === "backup" && image.boundTo === server.id) project.images.delete(image.id);
   }
   leaveFirewalls(project, server.id);
+  leaveLoadBalancers(project, server.id);
   world.machineNetworks.forget(server.id);
   project.servers.delete(server.id);
 }

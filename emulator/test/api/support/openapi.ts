@@ -21,6 +21,7 @@ export function requireOpenApi(method: string, path: string, status: number, bod
 
 function load(): (method: string, path: string, status: number, body: unknown) => void {
   const document = JSON.parse(readFileSync(DOCUMENT, "utf8")) as OpenApi;
+  bringUpToDate(document);
   mend(document);
   const ajv = new Ajv({ strict: false, allErrors: true, discriminator: false });
   addFormats(ajv);
@@ -51,9 +52,16 @@ function load(): (method: string, path: string, status: number, body: unknown) =
 const wildcards = (parts: string[]): number => parts.filter((part) => part.startsWith("{")).length;
 const escaped = (part: string): string => encodeURIComponent(part.replace(/~/g, "~0").replace(/\//g, "~1"));
 
+/** The document is of 2026-07-08; since 2026-10-05 deleting a load balancer is an action. */
+function bringUpToDate({ paths }: OpenApi): void {
+  const responses = paths["/load_balancers/{id}"]?.["delete"]?.responses;
+  const action = paths["/load_balancers/{id}/actions/change_algorithm"]?.["post"]?.responses["201"];
+  if (responses && action) responses["201"] ??= action;
+}
+
 /**
- * The document is of 2026-07-08; since 2026-08-01 a primary IP that nobody has says `unassigned`. And where it allows null by type, its
- * list of values forgets to.
+ * Since 2026-08-01 a primary IP that nobody has says `unassigned`, and since 2026-10-05 a load balancer may have one. And where the
+ * document allows null by type, its list of values forgets to.
  */
 function mend(node: unknown): void {
   if (typeof node !== "object" || node === null) return;
@@ -62,7 +70,7 @@ function mend(node: unknown): void {
   for (const [key, value] of Object.entries(node)) {
     if (key === "assignee_type") {
       const { enum: assignees } = value as { enum?: string[] };
-      if (assignees && !assignees.includes("unassigned")) assignees.push("unassigned");
+      for (const later of ["unassigned", "load_balancer"]) if (assignees && !assignees.includes(later)) assignees.push(later);
     }
     mend(value);
   }

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { locationNamed } from "../catalogue/locations";
-import type { Step } from "../model/actions";
-import { ApiError, invalidField, notFound, protectedFrom } from "../model/errors";
-import type { Project } from "../model/project";
-import type { FloatingIp, Server } from "../model/records";
-import { ptrsOf, requireOwn, setPtr } from "../model/reverseNames";
-import type { World } from "../model/world";
-import { actionRoutesOf, presentAction } from "./actions";
-import { presentLocation } from "./catalogue";
-import { freeName, id, idOrName, labels, nothing, requireLocation } from "./fields";
-import { list } from "./list";
-import { type Answer, type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
+import { locationNamed } from "../../catalogue/locations";
+import { ApiError, invalidField, notFound } from "../../model/errors";
+import type { Project } from "../../model/project";
+import type { FloatingIp, Server } from "../../model/records";
+import { ptrsOf } from "../../model/reverseNames";
+import type { World } from "../../model/world";
+import { actionRoutesOf, begin, presentAction, protectionRoute } from "../actions";
+import { presentLocation } from "../catalogue";
+import { freeName, id, idOrName, labels, nothing, requireLocation } from "../fields";
+import { list } from "../list";
+import { type Call, created, get, ok, post, put, type Route } from "../route";
+import { moveStep, removeIpRoute, reverseNameRoute } from "./shared";
 
 const floatingIpBody = z.object({
   type: z.enum(["ipv4", "ipv6"]),
@@ -64,40 +64,17 @@ const assign = post("/floating_ips/:id/actions/assign", z.object({ server: id })
   const ip = requireFree(call);
   const server = requireServerOf(call.project, call.body.server);
   if (ip.server === server.id) throw new ApiError(422, "floating_ip_assigned", "floating IP is already assigned to the server");
-  return start(call, assignStep(call.world, ip, server));
+  return begin(call, assignStep(call.world, ip, server));
 });
 
 const unassign = post("/floating_ips/:id/actions/unassign", nothing, (call) => {
   const ip = requireFree(call);
   if (ip.server === null) throw new ApiError(422, "floating_ip_not_assigned", "floating IP is not assigned");
-  return start(call, {
-    command: "unassign_floating_ip",
-    resources: [
-      { type: "server", id: ip.server },
-      { type: "floating_ip", id: ip.id },
-    ],
-    seconds: call.world.latencies.action,
-    effect: () => {
+  return begin(
+    call,
+    moveStep(call.world, "floating_ip", ip, "unassign", ip.server, () => {
       ip.server = null;
-    },
-  });
-});
-
-const changePtr = post("/floating_ips/:id/actions/change_dns_ptr", z.object({ ip: z.string(), dns_ptr: z.string().nullable() }), (call) => {
-  const ip = requireFree(call);
-  requireOwn(ip, call.body.ip);
-  return start(
-    call,
-    own(call, ip, "change_dns_ptr", () => setPtr(ip, call.body.ip, call.body.dns_ptr)),
-  );
-});
-
-const changeProtection = post("/floating_ips/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
-  const ip = requireFree(call);
-  const wanted = call.body.delete ?? ip.protection.delete;
-  return start(
-    call,
-    own(call, ip, "change_protection", () => (ip.protection.delete = wanted)),
+    }),
   );
 });
 
@@ -124,44 +101,25 @@ export const floatingIpRoutes: Route[] = [
       return ok({ floating_ip: presentFloatingIp(ip) });
     },
   ),
-  remove("/floating_ips/:id", (call) => {
-    const ip = requireFree(call);
-    if (ip.protection.delete) throw protectedFrom("Floating IP", "deletion");
-    // Since 2026-05-01, as with primary IPs.
-    if (ip.server !== null)
-      throw new ApiError(422, "must_be_unassigned", `floating IP ${ip.id} must be unassigned before it can be deleted`);
-    call.project.floatingIps.delete(ip.id);
-    return noContent();
-  }),
+  removeIpRoute("floating_ip", requireFree, release, ({ project }, ip) => project.floatingIps.delete(ip.id)),
   assign,
   unassign,
-  changePtr,
-  changeProtection,
+  reverseNameRoute("floating_ip", requireFree),
+  protectionRoute("/floating_ips/:id", "floating_ip", requireFree),
   ...actionRoutesOf("/floating_ips", "floating_ip", requireFloatingIp),
 ];
 
+/** Before it is deleted. Since May 2026, as with primary IPs, nobody may have it. */
+function release({ world }: Call<unknown>, ip: FloatingIp): void {
+  if (ip.server === null || !world.history.has("unassignBeforeDelete")) return;
+  throw new ApiError(422, "must_be_unassigned", `floating IP ${ip.id} must be unassigned before it can be deleted`);
+}
+
 /** From wherever it is: a floating IP moves in one step. */
-function assignStep(world: World, ip: FloatingIp, server: Server): Step {
-  return {
-    command: "assign_floating_ip",
-    resources: [
-      { type: "server", id: server.id },
-      { type: "floating_ip", id: ip.id },
-    ],
-    seconds: world.latencies.action,
-    effect: () => {
-      ip.server = server.id;
-    },
-  };
-}
-
-function own(call: Call<unknown>, ip: FloatingIp, command: string, effect: () => unknown): Step {
-  return { command, resources: [{ type: "floating_ip", id: ip.id }], seconds: call.world.latencies.action, effect: () => void effect() };
-}
-
-function start(call: Call<unknown>, step: Step): Answer {
-  return created({ action: presentAction(call.world, call.world.actions.start(call.project, step)) });
-}
+const assignStep = (world: World, ip: FloatingIp, server: Server) =>
+  moveStep(world, "floating_ip", ip, "assign", server.id, () => {
+    ip.server = server.id;
+  });
 
 function requireFloatingIp(project: Project, id: number): FloatingIp {
   const found = project.floatingIps.get(id);
