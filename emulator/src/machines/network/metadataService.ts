@@ -54,7 +54,7 @@ function listenIn(namespace: Namespace): Promise<Server> {
       child.disconnect();
     });
     // Not before it is gone: until then connections may be its own.
-    child.once("close", () => {
+    child.once("exit", () => {
       if (socket) resolve(socket);
       else reject(new Error(`no metadata service: ${complaint.trim() || "the machine is off"}`));
     });
