@@ -7,10 +7,12 @@
 import { Command, CommanderError } from "commander";
 import { generations } from "./commands/generations";
 import { rollback } from "./commands/rollback";
+import { switchDry } from "./commands/switch";
+import { volume } from "./commands/volume";
 import type { Registration } from "./registration";
 import { exitCodeOf, wordsOf } from "./trouble";
 
-const COMMANDS: Registration[] = [generations, rollback];
+const COMMANDS: Registration[] = [generations, rollback, switchDry, volume];
 
 function vps(): Command {
   const program = new Command("vps")

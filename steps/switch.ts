@@ -101,21 +101,22 @@ function nothingToDo({ progress }: StepContext, now: ScriptResults, unchanged: O
 
 /** What runs is not what was made here last: whoever changed that shall read that it is changed again. */
 function tellOfDrift({ progress }: StepContext, now: ScriptResults): void {
-  const [active, last, armed, generation] = ["active", "last", "armed", "activeGeneration"].map((name) => now.get(name));
-  if (last === "" || active === last || armed !== "") return;
+  const [active, last] = [now.get("active"), now.get("last")];
+  if (last === "" || active === last || now.get("armed") !== "") return;
   const [number = "", seconds = "", system] = now.get("rolledBack").split(" ");
+  const generation = now.get("activeGeneration");
   if (system === active) {
     progress.warn(
       `the machine was rolled back to generation ${number} by hand (${inUtc(Number(seconds))}); going forward to what the program says`,
     );
-  } else if (generation !== "") {
+  } else if (generation !== "" && Number(generation) < Number(now.get("lastGeneration"))) {
     progress.warn(
-      `the machine was taken to generation ${generation ?? ""} on the machine itself (the last system made here was ${last ?? ""}). ` +
-        "It is replaced now by what the program says, and stays in the boot menu",
+      `the machine was rolled back to generation ${generation} on the machine itself (the last system made here, ${last}, was generation ` +
+        `${now.get("lastGeneration")}); going forward to what the program says`,
     );
   } else {
     progress.warn(
-      `the machine runs a system that this program did not make (${active ?? ""}; the last one made was ${last ?? ""}). ` +
+      `the machine runs a system that this program did not make (${active}; the last one made was ${last}). ` +
         "It is replaced now; as long as it is a generation it stays in the boot menu",
     );
   }

@@ -8,10 +8,13 @@ echo "generation $(generation)"
 echo "last $(last_system)"
 echo "lastFlake $(last_flake)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
-# Somebody went to another generation since: by `vps rollback`, which leaves a note, or on the machine itself.
+# Somebody went to an earlier generation since: by `vps rollback`, which leaves a note, or on the machine itself.
 echo "rolledBack $(rolled_back)"
+last=$(last_system)
 for link in /nix/var/nix/profiles/system-*-link; do
-  [ "$(readlink -f "$link")" = "$active" ] || continue
   number=${link##*/system-}
-  echo "activeGeneration ${number%-link}"
+  case $(readlink -f "$link") in
+  "$active") echo "activeGeneration ${number%-link}" ;;
+  "$last") echo "lastGeneration ${number%-link}" ;;
+  esac
 done

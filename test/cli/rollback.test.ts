@@ -1,0 +1,147 @@
+// `vps rollback` and `vps generations`: what they tell Pulumi's state, in which order, and what they refuse before anything is touched.
+import { Desk, VERSION } from "./support/desk";
+
+let desk: Desk;
+
+const system = (number: number): string => `/nix/store/${number}-devserver`;
+
+/** Generations 4 to 6 of one machine, of which one runs. */
+function generations(active: number, more: string[] = []): string[] {
+  const each = [4, 5, 6].flatMap((number) => [
+    `generation ${number} ${system(number)}`,
+    `date ${number} ${1_700_000_000 + number}`,
+    `version ${number} 26.05`,
+  ]);
+  return [`current ${active}`, `active ${system(active)}`, "boot id-1", `last ${system(6)}`, `lastFlake ${VERSION}`, ...each, ...more];
+}
+
+beforeEach(() => {
+  desk = new Desk();
+  desk.answers("generations", generations(6));
+  desk.answers("activate", ["code 0"]);
+  desk.answers("health", [`system ${system(5)}`]);
+  desk.answers("confirmRollback", ["confirmed yes", "generation 5"]);
+});
+afterEach(() => desk.end());
+
+test("the state is told first, then the machine goes to the generation before, is looked at over a new connection, and confirmed", async () => {
+  const { code, stdout } = await desk.vps("rollback", "devserver", "--json");
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ machine: "devserver", generation: 5, system: system(5), changed: true, sick: [] });
+  expect(desk.order()).toEqual(["generations", "import", "activate", "health", "confirmRollback"]);
+  expect(desk.version()).toMatch(new RegExp(`^rolled back to generation 5 on \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC; was ${VERSION}$`));
+});
+
+test("nothing else of the state is changed, and no secret is in what is written back", async () => {
+  const before = desk.state();
+
+  await desk.vps("rollback", "devserver");
+
+  const after = JSON.stringify(desk.state()).replaceAll(desk.version() ?? "", VERSION);
+  expect(JSON.parse(after)).toEqual(before);
+});
+
+test("another update in progress is refused before the machine is touched, with an exit code of its own", async () => {
+  desk.pulumiFails("import", "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end");
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/Another Pulumi operation works on this stack[^]*Nothing was touched[^]*pulumi cancel/);
+  expect(desk.order()).toEqual(["generations"]);
+  expect(desk.version()).toBe(VERSION);
+});
+
+test("a machine that does not stay with the generation is not recorded as rolled back", async () => {
+  desk.answers("activate", ["code 1"]);
+  desk.answers("whoAreYou", ["stage nixos", "boot id-1", "host devserver", `system ${system(6)}`]);
+  desk.answers("goBack", [`system ${system(6)}`]);
+
+  const { code, stdout, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/Generation 5 of devserver was not confirmed: the activation failed \(exit code 1\)[^]*former system again/);
+  expect(desk.version()).toBe(VERSION);
+});
+
+test("what was cut off before is finished: the state says 5, so it is 5 and not 4", async () => {
+  await desk.vps("rollback", "devserver");
+  desk.answers("generations", generations(6));
+
+  const { code, stdout } = await desk.vps("rollback", "devserver", "--json");
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ generation: 5, changed: true });
+});
+
+test("a machine that was rolled back already is left alone, and only the state is told where it does not know", async () => {
+  desk.answers("generations", generations(5, [`rolledBack 5 1700000100 ${system(5)}`]));
+
+  const { code, stdout } = await desk.vps("rollback", "devserver");
+
+  expect([code, stdout]).toEqual([0, expect.stringContaining("runs generation 5 already")]);
+  expect(desk.order()).toEqual(["generations", "import"]);
+  expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
+});
+
+test("going to what the program made last takes the words out of the state again", async () => {
+  await desk.vps("rollback", "devserver");
+  desk.answers("generations", generations(5, [`rolledBack 5 1700000100 ${system(5)}`]));
+  desk.answers("health", [`system ${system(6)}`]);
+
+  const { code } = await desk.vps("rollback", "devserver", "--to", "6");
+
+  expect([code, desk.version()]).toEqual([0, VERSION]);
+});
+
+test("what is not well with the generation is told, and does not undo it", async () => {
+  desk.answers("health", ["sick web.service failed", `system ${system(5)}`]);
+
+  const { code, stdout } = await desk.vps("rollback", "devserver");
+
+  expect([code, stdout]).toEqual([0, expect.stringContaining("Not well: web.service failed")]);
+});
+
+test("a machine that does not answer is not recorded as rolled back", async () => {
+  const { rmSync } = await import("node:fs");
+  rmSync(desk.path("machine", "generations"));
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, desk.version(), desk.order()]).toEqual([1, VERSION, []]);
+  expect(stderr).toMatch(/Nothing was touched/);
+  expect(stderr).not.toContain(desk.deployKey.split("\n")[1]);
+});
+
+test.each([
+  ["a generation that is not there", ["--to", "9"], 1, /has no generation 9[^]*Nothing was touched[^]*There are: 4, 5, 6/],
+  ["something that is no number", ["--to", "last"], 2, /whole number/],
+])("%s is refused", async (_what, args, exitCode, words) => {
+  const { code, stderr } = await desk.vps("rollback", "devserver", ...args);
+
+  expect([code, stderr]).toEqual([exitCode, expect.stringMatching(words)]);
+  expect(desk.version()).toBe(VERSION);
+});
+
+test("generations are listed with what runs and what only a restart brings, for a person and for a script", async () => {
+  desk.answers("generations", generations(6, ["restart 4 kernel", "foreign 5 yes"]));
+
+  const { stdout } = await desk.vps("generations", "devserver");
+  const { generations: list } = JSON.parse((await desk.vps("generations", "devserver", "--json")).stdout) as {
+    generations: Record<string, unknown>[];
+  };
+
+  expect(stdout.split("\n").map((line) => line.replaceAll(/ {2,}/g, " | "))).toEqual([
+    "generation | made | NixOS | system",
+    `4 | 2023-11-14 22:13 UTC | 26.05 | needs a restart (kernel) | ${system(4)}`,
+    `5 | 2023-11-14 22:13 UTC | 26.05 | of a former server | ${system(5)}`,
+    `6 | 2023-11-14 22:13 UTC | 26.05 | active, boots | ${system(6)}`,
+    "",
+  ]);
+  expect(list).toMatchObject([
+    { number: 4, restart: ["kernel"] },
+    { number: 5, foreign: true },
+    { number: 6, active: true, boots: true },
+  ]);
+});

@@ -1,0 +1,150 @@
+// A person's desk without a cloud: a project folder, a `pulumi` that keeps one state in a file, and an `ssh` that plays a machine. The `vps`
+// that is run on it is the real program.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { connectionDocument, newKeyPair, sampleFacts } from "../../steps/support/samples";
+
+const CHECKOUT = join(__dirname, "..", "..", "..");
+const tsx = createRequire(__filename).resolve("tsx");
+
+export interface VpsRun {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Hash of what the program brought the machine to last. */
+export const VERSION = "3b0c".padEnd(64, "0");
+
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), "vps-test-"));
+  readonly deployKey: string;
+  private readonly bin = join(this.folder, "bin");
+
+  constructor() {
+    const keys = { deploy: newKeyPair(), host: newKeyPair(), bootstrap: newKeyPair() };
+    this.deployKey = keys.deploy.private;
+    mkdirSync(this.bin);
+    mkdirSync(this.path("machine"));
+    writeFileSync(this.path("Pulumi.yaml"), "name: nixos-vps\nruntime: nodejs\n");
+    const document = { ...connectionDocument(keys), facts: sampleFacts(keys.deploy.public), flake: "nix" };
+    this.writeState([machineResource("devserver"), stepResource("devserver", document, VERSION)]);
+    this.program(
+      "pulumi",
+      `case "$1 $2" in
+"stack export")
+  [ ! -e export-fails ] || { cat export-fails >&2; exit 255; }
+  case "$*" in *--show-secrets*) cat state.json ;; *) sed 's/"plaintext":/"ciphertext":/g' state.json ;; esac ;;
+"stack import")
+  [ ! -e import-fails ] || { cat import-fails >&2; exit 255; }
+  echo import >>order
+  sed 's/"ciphertext":/"plaintext":/g' >state.part && mv state.part state.json ;;
+*) echo "no such command: $*" >&2; exit 1 ;;
+esac`,
+    );
+    // The script that arrives says what it is in its first comment; a file of its name says what the machine answers.
+    this.program(
+      "ssh",
+      `cat >script.$$
+for answer in machine/*; do
+  if grep -qF "$(head -n 1 "$answer")" script.$$; then
+    echo "\${answer##*/}" >>order; rm script.$$; tail -n +2 "$answer"; exit 0
+  fi
+done
+rm script.$$
+echo "connect to host: Connection refused" >&2
+exit 255`,
+    );
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  /** What the machine answers to a remote script. */
+  answers(script: string, lines: string[]): void {
+    const words = readFileSync(join(CHECKOUT, "steps", "remote", `${script}.sh`), "utf8").split("\n")[1] ?? "";
+    writeFileSync(this.path("machine", script), [words, ...lines, ""].join("\n"));
+  }
+
+  /** Pulumi fails with these words at its next `stack export` or `stack import`, until told otherwise by none. */
+  pulumiFails(at: "export" | "import", words: string | undefined): void {
+    if (words === undefined) rmSync(this.path(`${at}-fails`), { force: true });
+    else writeFileSync(this.path(`${at}-fails`), words);
+  }
+
+  writeState(resources: object[]): void {
+    writeFileSync(this.path("state.json"), JSON.stringify({ version: 3, deployment: { manifest: { time: "t" }, resources } }));
+  }
+
+  state(): { deployment: { resources: { urn: string; inputs?: { environment?: Record<string, string>; stdin?: object } }[] } } {
+    return JSON.parse(readFileSync(this.path("state.json"), "utf8")) as ReturnType<Desk["state"]>;
+  }
+
+  /** Reason that the state records for a machine's last switch. */
+  version(): string | undefined {
+    return this.state().deployment.resources.find(({ urn }) => urn.endsWith("-system"))?.inputs?.environment?.["NIXOS_VPS_SYSTEM"];
+  }
+
+  /** What was done to state and machine, in order. */
+  order(): string[] {
+    return existsSync(this.path("order")) ? readFileSync(this.path("order"), "utf8").trim().split("\n") : [];
+  }
+
+  async vps(...args: string[]): Promise<VpsRun> {
+    const child = spawn(process.execPath, ["--import", tsx, join(CHECKOUT, "cli", "main.ts"), ...args], {
+      cwd: this.folder,
+      env: {
+        PATH: [this.bin, process.env["PATH"] ?? ""].join(delimiter),
+        HOME: this.folder,
+        TMPDIR: this.folder,
+        XDG_STATE_HOME: this.path("xdg"),
+        NIXOS_VPS_LIMIT_FACTOR: "0.01",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { code: child.exitCode, stdout, stderr };
+  }
+
+  private program(name: string, script: string): void {
+    const file = join(this.bin, name);
+    writeFileSync(file, `#!/bin/sh\nset -eu\ncd '${this.folder}'\n${script}\n`);
+    chmodSync(file, 0o755);
+  }
+}
+
+function urnOf(type: string, name: string): string {
+  return `urn:pulumi:test::nixos-vps::${type}::${name}`;
+}
+
+export function machineResource(name: string): object {
+  return { urn: urnOf("nixos-vps:index:Machine", name), type: "nixos-vps:index:Machine" };
+}
+
+/** The `-system` step of a machine, as Pulumi keeps it: its document is a secret, its environment is not. */
+export function stepResource(name: string, document: object, version: string): object {
+  const environment = { NIXOS_VPS_SYSTEM: version };
+  const stdin = { ...SECRET, plaintext: JSON.stringify(JSON.stringify(document)) };
+  return {
+    urn: urnOf("nixos-vps:index:Machine$command:local:Command", `${name}-system`),
+    type: "command:local:Command",
+    inputs: { create: "./steps/run switch", environment, stdin, triggers: [] },
+    outputs: { create: "./steps/run switch", environment, stdin, stdout: JSON.stringify(answer(name)) },
+  };
+}
+
+function answer(name: string): object {
+  return { system: `/nix/store/6-${name}`, generation: 6, changed: true, rebooted: false, port: 22 };
+}

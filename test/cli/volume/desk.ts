@@ -1,0 +1,124 @@
+// Where `vps volume` is tried: a cloud without machines, and in the place of the Pulumi CLI a script that tells a state and a configuration.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type Emulator, startEmulator } from "../../../emulator/src";
+
+const TOKEN = "d".repeat(64);
+const checkout = join(__dirname, "..", "..", "..");
+
+export interface VolumeAtHetzner {
+  id: number;
+  name: string;
+  server: number | null;
+  labels: Record<string, string>;
+  protection: { delete: boolean };
+}
+
+export interface Answer {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export class Desk {
+  private constructor(
+    readonly cloud: Emulator,
+    private readonly folder: string,
+  ) {
+    this.state();
+  }
+
+  static async open(): Promise<Desk> {
+    const folder = mkdtempSync(join(tmpdir(), "volume-desk-"));
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: nixos-vps\nruntime: nodejs\n");
+    const machines = { devserver: { serverType: "cx23", location: "fsn1", volumes: { home: { size: 10 } } } };
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ "nixos-vps:machines": { objectValue: machines } }));
+    const pulumi = `#!/bin/sh\ncase "$1 $2" in\n"stack --show-name") echo dev ;;\n"config --json") cat ${folder}/config.json ;;\n"stack export") cat ${folder}/state.json ;;\n*) echo "unexpected: $*" >&2; exit 1 ;;\nesac\n`;
+    writeFileSync(join(folder, "bin", "pulumi"), pulumi);
+    chmodSync(join(folder, "bin", "pulumi"), 0o755);
+    return new Desk(await startEmulator({ stateDir: join(folder, "cloud"), latencies: "instant", machines: false }), folder);
+  }
+
+  /** The state has these volumes, by the names of their resources. */
+  state(volumes: Record<string, number> = {}): void {
+    const resources = Object.entries(volumes).map(([name, id]) => ({
+      urn: `urn:pulumi:dev::nixos-vps::nixos-vps:index:Machine$nixos-vps:index:PersistentVolume$hcloud:index/volume:Volume::${name}`,
+      type: "hcloud:index/volume:Volume",
+      id: id.toString(),
+    }));
+    writeFileSync(join(this.folder, "state.json"), JSON.stringify({ version: 3, deployment: { resources } }));
+  }
+
+  /** Runs `vps` as a person would. Nobody sits at a terminal. */
+  async vps(...args: string[]): Promise<Answer> {
+    const tsx = createRequire(__filename).resolve("tsx/cli");
+    const child = spawn(process.execPath, [tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args], {
+      cwd: checkout,
+      env: {
+        ...process.env,
+        PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
+        HCLOUD_TOKEN: TOKEN,
+        HCLOUD_ENDPOINT: this.cloud.url,
+        XDG_STATE_HOME: join(this.folder, "state"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { code: child.exitCode, stdout, stderr };
+  }
+
+  async api<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.cloud.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (response.status === 204 ? {} : await response.json()) as T;
+  }
+
+  /** A volume as `pulumi up` leaves it. */
+  async volume(name: string, labels: Record<string, string> = ours("home"), over: object = {}): Promise<number> {
+    const { volume } = await this.api<{ volume: { id: number } }>("POST", "/volumes", {
+      name,
+      size: 10,
+      location: "fsn1",
+      format: "ext4",
+      labels,
+      ...over,
+    });
+    await this.api("POST", `/volumes/${volume.id}/actions/change_protection`, { delete: true });
+    return volume.id;
+  }
+
+  async volumes(): Promise<VolumeAtHetzner[]> {
+    return (await this.api<{ volumes: VolumeAtHetzner[] }>("GET", "/volumes")).volumes;
+  }
+
+  /** A running server that holds a volume and is no machine of the stack. */
+  async serverWith(volume: number): Promise<number> {
+    const { server } = await this.api<{ server: { id: number } }>("POST", "/servers", {
+      name: "other",
+      server_type: "cx23",
+      image: "debian-13",
+      location: "fsn1",
+    });
+    await this.api("POST", `/volumes/${volume}/actions/attach`, { server: server.id });
+    return server.id;
+  }
+
+  async close(): Promise<void> {
+    await this.cloud.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function ours(purpose: string, machine = "devserver", stack = "dev"): Record<string, string> {
+  return { "nixos-vps/stack": stack, "nixos-vps/machine": machine, "nixos-vps/purpose": purpose, team: "web" };
+}
