@@ -11,6 +11,7 @@ import type { Operator } from "./network/firewall";
 import { Paths } from "./paths";
 import { requireNamespaces } from "./privilege";
 import type { ServedTimeline } from "./served";
+import { clearLeftovers, StateFolderLock } from "./stateFolder";
 import { writeSw } from "./sw";
 
 export type { ServedTimeline } from "./served";
@@ -37,7 +38,7 @@ export type Host = MachineHost & {
 };
 
 /**
- * @throws Error on systems without Linux namespaces
+ * @throws Error on systems without Linux namespaces, and while another emulator works in the state folder
  *
  * @example
  * ```ts
@@ -50,7 +51,18 @@ export type Host = MachineHost & {
  */
 export async function createMachineHost(options: MachineHostOptions): Promise<Host> {
   requireNamespaces();
+  const lock = await StateFolderLock.take(options.stateDir);
+  try {
+    return await openHost(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openHost(options: MachineHostOptions, lock: StateFolderLock): Promise<Host> {
   const paths = new Paths(await realpath(options.stateDir));
+  await clearLeftovers(paths.stateDir);
   for (const folder of ["servers", "volumes", "tmp", "store"]) await mkdir(`${paths.stateDir}/${folder}`, { recursive: true });
   // Nobody answers yet, whatever a former run has left.
   await rm(paths.ports, { recursive: true, force: true });
@@ -59,5 +71,5 @@ export async function createMachineHost(options: MachineHostOptions): Promise<Ho
   await addresses.writeSshConfig();
   await writeSw(paths.sw);
   await writeOperatorBin(paths.operatorBin, options.evaluator);
-  return new Machines(options, paths, addresses);
+  return new Machines(options, paths, addresses, lock);
 }

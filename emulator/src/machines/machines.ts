@@ -8,6 +8,7 @@ import type { MachineHostOptions } from "./index";
 import { attachVolume, createRootDisk, detachVolume, resizeMachine, writeRootDisk } from "./disks";
 import { Machine } from "./machine";
 import { OPERATOR } from "./network/firewall";
+import type { StateFolderLock } from "./stateFolder";
 import type { World } from "./world";
 import type { Paths } from "./paths";
 import { Served } from "./served";
@@ -22,7 +23,12 @@ export class Machines implements MachineHost {
   private readonly listeners = new Set<(serverId: number, state: PowerState) => void>();
   private readonly world: World;
 
-  constructor(options: MachineHostOptions, paths: Paths, addresses: Addresses) {
+  constructor(
+    options: MachineHostOptions,
+    paths: Paths,
+    addresses: Addresses,
+    private readonly lock: StateFolderLock,
+  ) {
     const { clock, latencies, journal } = options;
     this.sshConfig = paths.sshConfig;
     this.operatorBin = paths.operatorBin;
@@ -171,6 +177,7 @@ export class Machines implements MachineHost {
 
   async close(): Promise<void> {
     await Promise.all([...this.machines.values()].map((machine) => machine.stop()));
+    this.lock.release();
   }
 
   private lost(what: string): never {

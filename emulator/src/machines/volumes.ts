@@ -40,14 +40,23 @@ export async function growDiskFile(path: string, sizeGB: number): Promise<void> 
 
 /** Loop devices that show this file now. */
 async function loopsOf(path: string): Promise<string[]> {
+  return (await loops()).filter(({ file }) => file === path).map(({ loop }) => loop);
+}
+
+/** Loop devices that show files below a folder. */
+export async function loopsBelow(folder: string): Promise<{ loop: string; file: string }[]> {
+  return (await loops()).filter(({ file }) => file.startsWith(`${folder}/`));
+}
+
+async function loops(): Promise<{ loop: string; file: string }[]> {
   const block = "/sys/block";
-  const loops: string[] = [];
+  const found: { loop: string; file: string }[] = [];
   for (const name of await readdir(block).catch(() => [])) {
     if (!name.startsWith("loop")) continue;
     const backing = await readFile(join(block, name, "loop/backing_file"), "utf8").catch(() => "");
-    if (backing.trim() === path) loops.push(`/dev/${name}`);
+    if (backing !== "") found.push({ loop: `/dev/${name}`, file: backing.trim() });
   }
-  return loops;
+  return found;
 }
 
 /**

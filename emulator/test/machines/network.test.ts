@@ -99,9 +99,9 @@ asRoot("a machine in its networks", () => {
       1,
       network({ cards: [card, { ...card, networkId: 78, range: "172.16.0.0/12", gateway: "172.16.0.1", ip: "172.16.0.2" }] }),
     );
-    expect(
-      await it.on(1, "ip -br -4 address show dev enp7s0; cat /sys/class/net/enp7s0/address"),
-    ).toMatch(/^enp7s0 +\S+ +10\.0\.1\.2\/32 *\n86:00:00:00:00:4d$/);
+    expect(await it.on(1, "ip -br -4 address show dev enp7s0; cat /sys/class/net/enp7s0/address")).toMatch(
+      /^enp7s0 +\S+ +10\.0\.1\.2\/32 *\n86:00:00:00:00:4d$/,
+    );
     expect(await it.on(1, "ip route show dev enp8s0 | grep -o '^[^ ]*\\( via [^ ]*\\)*'")).toBe("172.16.0.0/12 via 172.16.0.1\n172.16.0.1");
 
     await it.host.connect?.(
