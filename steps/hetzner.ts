@@ -17,8 +17,17 @@ const server = z.object({
     server_type: z.object({ architecture: z.string() }).optional(),
   }),
 });
-const volume = z.object({ volume: z.object({ id: z.number(), name: z.string(), server: z.number().nullable() }) });
+const volume = z.object({
+  volume: z.object({
+    id: z.number(),
+    name: z.string(),
+    server: z.number().nullable(),
+    protection: z.object({ delete: z.boolean() }),
+  }),
+});
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 export type HetznerServer = z.infer<typeof server>["server"];
 export type HetznerVolume = z.infer<typeof volume>["volume"];
@@ -82,6 +91,11 @@ export class HetznerApi {
     return body === undefined ? undefined : volume.parse(body).volume;
   }
 
+  /** Deletion is refused from now on, by the API and in the console. */
+  async protectVolume(id: number): Promise<void> {
+    await this.request("POST", `/volumes/${id}/actions/change_protection`, { delete: true });
+  }
+
   /** ACPI signal: the machine shuts down by itself, or does not. */
   async shutdown(id: number): Promise<void> {
     await this.request("POST", `/servers/${id}/actions/shutdown`);
@@ -102,11 +116,11 @@ export class HetznerApi {
   }
 
   /** @returns undefined for 404 */
-  private async request(method: "GET" | "POST", path: string): Promise<unknown> {
+  protected async request(method: Method, path: string, body?: object): Promise<unknown> {
     const { tries = 6, pauseMs = patience(500) } = this.options;
     for (let attempt = 1, pause = pauseMs; ; attempt++, pause = Math.min(pause * 2, 16 * pauseMs)) {
       try {
-        return await this.once(method, path);
+        return await this.once(method, path, body);
       } catch (error) {
         if (!(error instanceof HetznerError) || !mayPass(error) || attempt >= tries) throw error;
         await sleep(pause);
@@ -114,12 +128,13 @@ export class HetznerApi {
     }
   }
 
-  private async once(method: "GET" | "POST", path: string): Promise<unknown> {
+  private async once(method: Method, path: string, body?: object): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(`${this.options.endpoint}${path}`, {
         method,
         headers: { authorization: `Bearer ${this.options.token}`, "content-type": "application/json" },
+        body: body && JSON.stringify(body),
         signal: AbortSignal.timeout(30_000),
       });
     } catch (error) {
@@ -136,6 +151,8 @@ export class HetznerApi {
 }
 
 function mayPass({ status, code }: HetznerError): boolean {
+  // A name that is taken stays taken.
+  if (code === "uniqueness_error") return false;
   return status === 0 || status === 409 || status === 429 || status >= 500 || (status === 423 && code === "locked");
 }
 

@@ -1,6 +1,7 @@
 // lease: the machine's right to use a volume begins when the volume's device is there.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
+import { protectVolume } from "./protectVolume";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
@@ -27,6 +28,8 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
     const told = await runScript(context, contact.connection, { script: "device", args: [volume.device], limitMs: MINUTE, state, next });
     return told.get("device") === "there" ? true : undefined;
   });
-  if (there) return { volume: volume.id, device: volume.device, size: input.size };
-  throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
+  if (!there)
+    throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
+  await protectVolume(input, context);
+  return { volume: volume.id, device: volume.device, size: input.size };
 }

@@ -32,6 +32,17 @@ describe("while a machine is made", () => {
     await expectOneMachine(world, { note: false });
   });
 
+  // Found by `npm run chaos`, seed 3.
+  test("the volume is made but not protected: it is before anything is put on it, and the state is equal to the cloud", async () => {
+    world.cloud.faults.failNext("POST /volumes/:id/actions/change_protection", { status: 500, code: "server_error" });
+
+    await expect(world.stack.up()).rejects.toThrow();
+    await world.stack.up();
+
+    await world.stack.preview("--refresh", "--expect-no-changes");
+    await expectOneMachine(world, { note: false });
+  });
+
   test("the flake does not evaluate: the next up, with it mended, finishes on the same server", async () => {
     world.project.emulate({ kernel: 7 });
     await expect(world.stack.up()).rejects.toThrow(/kernel/);
