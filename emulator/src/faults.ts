@@ -20,11 +20,13 @@ export interface Hold {
 /** What is on order and not used up, as a list for a person shows it. */
 export interface FaultOrder {
   id: number;
-  kind: "fail" | "hold" | "holdAnswer" | "dropResponse" | "failAction";
-  /** The kind of request, e.g. `POST /servers`; for `failAction` the action's command. */
+  kind: "fail" | "hold" | "holdAnswer" | "dropResponse" | "failAction" | "slowAction" | "outage";
+  /** The kind of request, e.g. `POST /servers`; for an action its command; for an outage the resource, e.g. `volumes`. */
   pattern: string;
-  /** How often it still strikes. */
+  /** How often it still strikes; an outage lasts, which JSON writes as null. */
   left: number;
+  /** Of a slow action: how much longer it takes. */
+  seconds?: number;
   /** Of a refusal. */
   status?: number;
   /** Of a refusal or a failed action. */
@@ -56,6 +58,8 @@ export class Faults {
   private orders: Order[] = [];
   private readonly holds = new Map<number, { listed: FaultOrder; release: () => void }>();
   private actionOrders: { id: number; command: string; code: string; message: string; left: number }[] = [];
+  private slowOrders: { id: number; command: string; seconds: number; left: number }[] = [];
+  private readonly outages = new Map<string, { id: number; failure: Failure }>();
   private lastId = 0;
 
   /** The next request of this kind is refused and has no effect. */
@@ -97,10 +101,36 @@ export class Faults {
     });
   }
 
-  /** Forgets all orders that were not used; requests that are held go on. */
+  /**
+   * The next action of this command takes so much longer, in virtual seconds. With `failAction` beside it, it fails after it got on.
+   *
+   * @example `cloud.faults.slowAction("attach_volume", 120)`
+   */
+  slowAction(command: string, seconds: number, times = 1): void {
+    this.slowOrders.push({ id: ++this.lastId, command, seconds, left: times });
+  }
+
+  /**
+   * Every request about resources of this kind is refused, until `restore` or `clear`.
+   *
+   * @param resource as it stands in paths, e.g. `volumes`
+   */
+  outage(resource: string, failure: Partial<Failure> = {}): void {
+    const usual = { status: 503, code: "unavailable", message: `${resource} are currently not available` };
+    this.outages.set(resource, { id: ++this.lastId, failure: { ...usual, ...failure } });
+  }
+
+  /** Ends an outage. */
+  restore(resource: string): void {
+    this.outages.delete(resource);
+  }
+
+  /** Forgets all orders that were not used, and ends outages; requests that are held go on. */
   clear(): void {
     this.orders = [];
     this.actionOrders = [];
+    this.slowOrders = [];
+    this.outages.clear();
     for (const { release } of this.holds.values()) release();
     this.holds.clear();
   }
@@ -119,7 +149,22 @@ export class Faults {
       left,
       code,
     }));
-    return [...refusals, ...holds, ...actions].sort((a, b) => a.id - b.id);
+    const slow = this.slowOrders.map(({ id, command, seconds, left }): FaultOrder => ({
+      id,
+      kind: "slowAction",
+      pattern: command,
+      left,
+      seconds,
+    }));
+    const outages = [...this.outages].map(([resource, { id, failure }]): FaultOrder => ({
+      id,
+      kind: "outage",
+      pattern: resource,
+      left: Infinity,
+      status: failure.status,
+      code: failure.code,
+    }));
+    return [...refusals, ...holds, ...actions, ...slow, ...outages].sort((a, b) => a.id - b.id);
   }
 
   /**
@@ -132,6 +177,8 @@ export class Faults {
     const there = this.list().some((order) => order.id === id);
     this.orders = this.orders.filter((order) => order.id !== id);
     this.actionOrders = this.actionOrders.filter((order) => order.id !== id);
+    this.slowOrders = this.slowOrders.filter((order) => order.id !== id);
+    for (const [resource, outage] of this.outages) if (outage.id === id) this.outages.delete(resource);
     this.holds.get(id)?.release();
     this.holds.delete(id);
     return there;
@@ -144,7 +191,7 @@ export class Faults {
       held.arrive?.();
       await held.released;
     }
-    const failure = this.take(name, "fail")?.failure;
+    const failure = this.take(name, "fail")?.failure ?? this.outages.get(resourceOf(name))?.failure;
     if (failure) throw new ApiError(failure.status, failure.code, failure.message ?? failure.code, failure.details ?? null);
   }
 
@@ -156,6 +203,14 @@ export class Faults {
       await held.released;
     }
     return this.take(name, "drop") !== undefined;
+  }
+
+  /** Seconds that an action of this command takes longer than usual. */
+  takeSlowness(command: string): number {
+    const found = this.slowOrders.find((order) => order.command === command);
+    if (!found) return 0;
+    if (--found.left <= 0) this.slowOrders = this.slowOrders.filter((order) => order !== found);
+    return found.seconds;
   }
 
   takeActionFault(command: string): { code: string; message: string } | undefined {
@@ -172,6 +227,9 @@ export class Faults {
     return found;
   }
 }
+
+/** `POST /volumes/:id/actions/attach` is about `volumes`. */
+const resourceOf = ({ route }: RequestName): string => route.split("/")[1] ?? "";
 
 function matches(pattern: string, { route, path }: RequestName): boolean {
   return pattern === "*" || pattern === route || pattern === path;

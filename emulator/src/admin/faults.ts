@@ -4,6 +4,7 @@ import { z } from "zod";
 import { validate } from "../api/route";
 import type { Hold } from "../faults";
 import { ApiError } from "../model/errors";
+import { LIMITED } from "../model/limits";
 import type { World } from "../model/world";
 
 const pattern = z.string().min(1);
@@ -18,9 +19,19 @@ const failNext = z.object({
   times,
 });
 const failAction = z.object({ command: z.string().min(1), code: z.string().optional(), message: z.string().optional(), times });
+const slowAction = z.object({ command: z.string().min(1), seconds: z.number().min(0), times });
+const resource = z.string().min(1);
+const outage = z.object({
+  resource,
+  status: z.int().min(400).max(599).optional(),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+/** `most` null or left out for no limit. */
+const limit = z.object({ resource: z.enum(LIMITED), most: z.int().min(0).nullish() });
 const stock = z.object({ server_type: z.string().min(1), location: z.string().optional(), available: z.boolean() });
 
-/** Below `base`: `/faults` and `/stock`. */
+/** Below `base`: `/faults`, `/limits` and `/stock`. */
 export function faultRoutes(app: FastifyInstance, base: string, world: World): void {
   const { faults } = world;
   const holds = new Map<string, Hold & { here: boolean }>();
@@ -40,6 +51,21 @@ export function faultRoutes(app: FastifyInstance, base: string, world: World): v
     const { command, ...error } = validate(failAction, body);
     faults.failAction(command, error);
     return { ordered: command };
+  });
+  app.post(`${base}/faults/slow-action`, ({ body }) => {
+    const { command, seconds, times: count } = validate(slowAction, body);
+    faults.slowAction(command, seconds, count);
+    return { ordered: command };
+  });
+  app.post(`${base}/faults/outage`, ({ body }) => {
+    const { resource: of, ...failure } = validate(outage, body);
+    faults.outage(of, failure);
+    return { ordered: of };
+  });
+  app.post(`${base}/faults/restore`, ({ body }) => {
+    const { resource: of } = validate(z.object({ resource }), body);
+    faults.restore(of);
+    return { restored: of };
   });
   app.post(`${base}/faults/hold-next`, ({ body }) => {
     const order = validate(z.object({ pattern, after: z.boolean().optional() }), body);
@@ -63,6 +89,11 @@ export function faultRoutes(app: FastifyInstance, base: string, world: World): v
     return { cleared: true };
   });
 
+  app.post(`${base}/limits`, ({ body }) => {
+    const { resource: of, most } = validate(limit, body);
+    world.limits.set(of, most ?? undefined);
+    return { resource: of, most: most ?? null };
+  });
   app.post(`${base}/stock`, ({ body }) => {
     const { server_type, location, available } = validate(stock, body);
     world.stock.set(server_type, location, available);

@@ -40,7 +40,15 @@ export const remove = (path: string, handle: (call: Call<unknown>) => Answer | P
 });
 
 export function post<S extends z.ZodType>(path: string, body: S, handle: (call: Call<z.output<S>>) => Answer | Promise<Answer>): Route {
-  return { method: "POST", path, handle: (call) => handle({ ...call, body: validate(body, call.body) }) };
+  return {
+    method: "POST",
+    path,
+    handle: (call) => {
+      const valid = validate(body, call.body);
+      call.world.limits.requireRoom(call.project, path);
+      return handle({ ...call, body: valid });
+    },
+  };
 }
 
 export function put<S extends z.ZodType>(path: string, body: S, handle: (call: Call<z.output<S>>) => Answer | Promise<Answer>): Route {

@@ -145,6 +145,7 @@ export class Actions {
   private async runOne(step: Step, action: Action): Promise<void> {
     if (isOver(action)) throw new ApiError(422, "action_failed", "cancelled");
     await step.begin?.();
+    action.takes += this.world.faults.takeSlowness(action.command) * 1000;
     await this.world.clock.wait(action.takes, { signal: this.runs.get(action.id)?.cut.signal });
     const ordered = this.world.faults.takeActionFault(action.command);
     if (ordered) throw new ApiError(422, ordered.code, ordered.message);

@@ -8,6 +8,7 @@ import { freeIpv4, freeIpv6 } from "./addresses";
 import { MachineNetworks } from "./machineNetworks";
 import { History } from "./history";
 import { Project } from "./project";
+import { Limits } from "./limits";
 import type { Image, Server } from "./records";
 import { Stock } from "./stock";
 import type { VirtualClock } from "../virtualClock";
@@ -40,6 +41,7 @@ export class World {
   readonly history: History;
   readonly actions: Actions;
   readonly stock = new Stock();
+  readonly limits = new Limits();
   readonly machineNetworks = new MachineNetworks(this);
   nextId = FIRST_ID;
 

@@ -1,5 +1,6 @@
 import type { World } from "../model/world";
 import { StateFile } from "./file";
+import { takeLock } from "./lock";
 import { restoreMachines } from "./restore";
 import { loadSnapshot, takeSnapshot } from "./snapshot";
 
@@ -16,13 +17,17 @@ export interface State {
 
 /**
  * @param path of a file; without, nothing is kept
- * @throws Error when the file is there and is no state file
+ * @throws Error when the file is there and is no state file, or another emulator has it
  */
 export async function openState(path: string | undefined): Promise<State> {
   const nothing = (): Promise<void> => Promise.resolve();
   if (path === undefined) return { epoch: Date.now(), fill: nothing, save: nothing, close: nothing };
 
-  const stored = await StateFile.read(path);
+  const lock = await takeLock(path);
+  const stored = await StateFile.read(path).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
   let file: StateFile | undefined;
   const save = (): Promise<void> => file?.save() ?? nothing();
   return {
@@ -39,8 +44,8 @@ export async function openState(path: string | undefined): Promise<State> {
     save,
     async close() {
       await save();
-      // Whoever comes next may have opened it already.
       file = undefined;
+      await lock.release();
     },
   };
 }

@@ -38,6 +38,8 @@ const KINDS = {
   holdAnswer: ({ pattern, arrived }) => [pattern, arrived ? "took effect; its answer waits" : "will take effect, and its answer wait"],
   dropResponse: ({ pattern }) => [pattern, "takes effect, its answer is lost"],
   failAction: ({ pattern, code }) => [pattern, `ends in ${code}`],
+  slowAction: ({ pattern, seconds }) => [pattern, `takes ${seconds} s longer`],
+  outage: ({ pattern, status, code }) => [`all of ${pattern}`, `are refused: ${status} ${code}`],
 };
 
 export function startFaults() {

@@ -57,10 +57,14 @@ const LONGEST_ACTION_MS = 20_000;
 export const TOKEN = "a".repeat(64);
 
 export class Cloud {
-  constructor(readonly emulator: ApiEmulator) {}
+  /** @param documented whether its answers are those of the OpenAPI document, which is of July 2026 */
+  constructor(
+    readonly emulator: ApiEmulator,
+    private readonly documented = true,
+  ) {}
 
   static async start(options: EmulatorOptions = {}): Promise<Cloud> {
-    return new Cloud(await startEmulator({ ...options, machines: false }));
+    return new Cloud(await startEmulator({ ...options, machines: false }), options.apiDate === undefined);
   }
 
   stop(): Promise<void> {
@@ -76,7 +80,7 @@ export class Cloud {
     });
     const text = await response.text();
     const parsed: unknown = text === "" ? undefined : JSON.parse(text);
-    requireOpenApi(method, path.split("?")[0] ?? path, response.status, parsed);
+    if (this.documented) requireOpenApi(method, path.split("?")[0] ?? path, response.status, parsed);
     return { status: response.status, headers: response.headers, body: parsed as T };
   }
 
