@@ -27,7 +27,7 @@ export interface Answer {
 
 export class Desk {
   private constructor(
-    readonly cloud: Emulator,
+    readonly cloud: Pick<Emulator, "url" | "stop">,
     private readonly folder: string,
   ) {
     this.state();
