@@ -1,9 +1,7 @@
 // A Hetzner Cloud on this computer.
-import { type AddressInfo, isIPv6 } from "node:net";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admin";
 import { guard } from "./admin/guard";
 import { type CloudSummary, summarize } from "./admin/summary";
@@ -11,72 +9,84 @@ import { RateLimit } from "./api/rateLimit";
 import { createApi } from "./api/server";
 import { followPower } from "./api/servers/power";
 import { forget } from "./api/servers/remove";
-import { Tokens, type TokenRights } from "./api/tokens";
+import { Tokens } from "./api/tokens";
+import { Ends } from "./ends";
 import { Faults } from "./faults";
 import { Journal } from "./journal";
-import { type Latencies, profiles, type Profile } from "./latencies";
+import { type Latencies, type Profile, profiles } from "./latencies";
+import { listen } from "./listen";
 import { createMachineHost, type Host } from "./machines";
 import type { MachineHost } from "./machineHost";
+import { History } from "./model/history";
+import type { Limits } from "./model/limits";
 import type { Stock } from "./model/stock";
 import { World } from "./model/world";
 import { createNoMachines } from "./noMachines";
+import type { EmulatorOptions } from "./options";
 import { openState } from "./state";
+import { VirtualClock } from "./virtualClock";
 import { pageRoutes } from "./web";
-import { type TimeScale, VirtualClock } from "./virtualClock";
 
 export type { CloudSummary } from "./admin/summary";
 export type { TokenRights } from "./api/tokens";
 export type { Failure, FaultOrder, Hold } from "./faults";
 export type { Entry } from "./journal";
 export { type Latencies, type Profile, profiles } from "./latencies";
+export type { EmulatorOptions } from "./options";
 export type { TimeScale } from "./virtualClock";
 
-export interface EmulatorOptions {
-  /** On the loopback interface; 0, the default, takes a free one. */
-  port?: number;
-  /** Address to listen on; `127.0.0.1` by default. Whoever reaches it may run commands on this computer: keep it from strangers. */
-  host?: string;
-  /** Further host names under which it answers; IP addresses and names that are not in the public DNS need not be listed. */
-  allowedHosts?: string[];
-  /** Folder for disks and keys of machines; a temporary one by default, which goes when the emulator stops. */
-  stateDir?: string;
-  /** Keeps the cloud's state: read at the start if it exists, written at every change. Without `stateDir`, disks lie beside it in `FILE.machines`. */
-  stateFile?: string;
-  /** `instant` by default: nothing takes time. Seconds given here replace those of `instant`. */
-  latencies?: Profile | Partial<Latencies>;
-  /** `"auto"` by default. */
-  timeScale?: TimeScale;
-  /** Program (and first arguments) that evaluates a flake: run with FLAKE_DIR and ATTRIBUTE, prints a system's description as JSON. */
-  evaluator?: string[];
-  /** `false` for the API alone: servers have a power state, and no machine behind them. */
-  machines?: boolean;
-  /** Tokens that are good, and for which project. Without, any token is good for the one project there is. */
-  tokens?: Record<string, TokenRights>;
-  /** Requests an hour above which to refuse; without, requests are counted and never refused. */
-  rateLimit?: number;
-}
-
-/** A running emulator. Seconds and milliseconds are virtual. */
+/**
+ * A running emulator. Seconds and milliseconds are virtual.
+ *
+ * @example
+ * Order a failure, run a tool, see what it did.
+ * ```ts
+ * cloud.faults.failNext("POST /servers", { status: 412, code: "resource_unavailable" });
+ * await runMyTool({ HCLOUD_ENDPOINT: cloud.url, HCLOUD_TOKEN: "x".repeat(64) });
+ * const writes = cloud.journal.entries.filter(({ kind, text }) => kind === "api" && !text.startsWith("GET"));
+ * ```
+ */
 export interface ApiEmulator {
   /** Base of the API, e.g. `http://127.0.0.1:40123/v1`, as clients want it in `HCLOUD_ENDPOINT`. */
   url: string;
-  /** Base of what only an emulator has: faults, journal, clock. */
+  /** The page for people, e.g. `http://127.0.0.1:40123/`. */
+  pageUrl: string;
+  /** Base of what only an emulator has, e.g. `http://127.0.0.1:40123/_emulator`: faults, journal, clock. */
   adminUrl: string;
+  /** Folder of disks and keys of machines. */
   stateDir: string;
+  /** The time of everything here; moved on by `clock.advance(ms)`. */
   clock: VirtualClock;
+  /** What happened, in order: requests, actions, boots, mounts, ssh commands, and violations (a volume torn off while mounted). */
   journal: Journal;
+  /** Failures on order. */
   faults: Faults;
   /** What is sold out. */
   stock: Stock;
+  /** How much the account may have. */
+  limits: Limits;
+  /** What is behind servers. */
   host: MachineHost;
-  /** What there is, of all projects. */
+  /** What there is at the moment, of all projects; a copy. */
   snapshot(): CloudSummary;
-  /** Takes a server away behind the customer's back. Resolves when it is gone. */
+  /**
+   * Takes a server away behind the customer's back. Resolves when it is gone.
+   *
+   * @throws Error when there is no such server
+   */
   loseServer(id: number): Promise<void>;
-  /** Answers nothing any more; machines are off. */
+  /** Answers nothing any more; machines are off, and what was temporary is gone. May be called again. */
   stop(): Promise<void>;
 }
 
+/**
+ * An emulator whose servers are machines that boot, mount and answer ssh.
+ *
+ * @example
+ * ```ts
+ * await execFile("ssh", ["-F", cloud.sshConfig, "root@198.18.0.2", "lsblk"]);
+ * ```
+ */
 export interface Emulator extends ApiEmulator {
   /** Path of the ssh_config fragment that leads ssh from the API's addresses to machines. */
   sshConfig: string;
@@ -91,7 +101,9 @@ export interface Emulator extends ApiEmulator {
 /**
  * Starts an emulated Hetzner Cloud.
  *
- * @throws Error when the port is taken, the state file is no state file, or the system cannot run machines (see `machines`)
+ * @throws Error in words when the port is taken, the state file is no state file, or the system cannot run machines (see `machines`).
+ *   Nothing is left running then.
+ *
  * @example
  * ```ts
  * const cloud = await startEmulator();
@@ -104,17 +116,31 @@ export async function startEmulator(options: EmulatorOptions & { machines: false
 export async function startEmulator(options?: EmulatorOptions & { machines?: true }): Promise<Emulator>;
 export async function startEmulator(options?: EmulatorOptions): Promise<ApiEmulator | Emulator>;
 export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiEmulator | Emulator> {
+  const ends = new Ends();
+  try {
+    return await start(options, ends);
+  } catch (error) {
+    await ends.all();
+    throw error;
+  }
+}
+
+async function start(options: EmulatorOptions, ends: Ends): Promise<ApiEmulator | Emulator> {
   const latencies = latenciesFrom(options.latencies ?? "instant");
+  const history = new History(options.apiDate);
   const clock = new VirtualClock(options.timeScale ?? "auto");
   const journal = new Journal(() => clock.now());
   const faults = new Faults();
-  const stateDir = await folderFor(options);
+  const stateDir = await folderFor(options, ends);
   const machines =
     options.machines === false ? undefined : await createMachineHost({ stateDir, clock, latencies, journal, evaluator: options.evaluator });
   const host = machines ?? createNoMachines(clock, latencies);
+  ends.add(() => host.close());
 
   const state = await openState(options.stateFile);
-  const world = new World({ clock, latencies, journal, faults, host, epoch: state.epoch });
+  ends.add(() => state.close());
+  ends.add(() => clock.close());
+  const world = new World({ clock, latencies, journal, faults, host, epoch: state.epoch, history });
   followPower(world);
   await state.fill(world);
 
@@ -123,6 +149,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiE
   guard(api, options.allowedHosts);
   adminRoutes(api, { world, loseServer, machines });
   await pageRoutes(api);
+  ends.add(() => api.close());
+  ends.add(() => faults.clear());
   const origin = await listen(api, options);
 
   async function loseServer(id: number): Promise<void> {
@@ -133,30 +161,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<ApiE
     await state.save();
   }
 
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= stopOnce());
-
-  async function stopOnce(): Promise<void> {
-    faults.clear();
-    await api.close();
-    clock.close();
-    await state.close();
-    await host.close();
-    if (options.stateDir === undefined && options.stateFile === undefined) await rm(stateDir, { recursive: true, force: true });
-  }
-
   const emulator: ApiEmulator = {
     url: `${origin}/v1`,
+    pageUrl: `${origin}/`,
     adminUrl: `${origin}/_emulator`,
     stateDir,
     clock,
     journal,
     faults,
     stock: world.stock,
+    limits: world.limits,
     host,
     snapshot: () => summarize(world),
     loseServer,
-    stop,
+    stop: () => ends.all(),
   };
   return machines ? withMachines(emulator, machines) : emulator;
 }
@@ -171,19 +189,15 @@ function withMachines(emulator: ApiEmulator, { sshConfig, operatorBin, served }:
   };
 }
 
-async function folderFor({ stateDir, stateFile }: EmulatorOptions): Promise<string> {
-  if (stateDir === undefined && stateFile === undefined) return mkdtemp(join(tmpdir(), "hcloud-emulator-"));
+async function folderFor({ stateDir, stateFile }: EmulatorOptions, ends: Ends): Promise<string> {
+  if (stateDir === undefined && stateFile === undefined) {
+    const folder = await mkdtemp(join(tmpdir(), "hcloud-emulator-"));
+    ends.add(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
   const folder = stateDir ?? `${stateFile ?? ""}.machines`;
   await mkdir(folder, { recursive: true });
   return folder;
-}
-
-/** @returns the address by which this computer reaches it */
-async function listen(api: FastifyInstance, { host = "127.0.0.1", port = 0 }: EmulatorOptions): Promise<string> {
-  await api.listen({ host, port });
-  const bound = api.server.address() as AddressInfo;
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${isIPv6(name) ? `[${name}]` : name}:${bound.port}`;
 }
 
 function latenciesFrom(given: Profile | Partial<Latencies>): Latencies {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -70,6 +70,7 @@ test("keeps its state in a file across a kill -9", async () => {
 test.each([
   [["--latencies", "slow"], /must be one of instant, realistic/],
   [["--port", "99999"], /0 to 65535/],
+  [["--host", "192.0.2.1"], /192\.0\.2\.1 is no address of this computer\. Nothing was started/],
   [["--time-scale", "0"], /above 0/],
   [["--nonsense"], /unknown option/],
 ])(
@@ -82,3 +83,70 @@ test.each([
   },
   30_000,
 );
+
+test("a port that is taken is named, with what to do", async () => {
+  const { port } = new URL(await run("--port", "0").firstLine);
+
+  const { over, errors } = run("--port", port);
+
+  expect((await over)[0]).toBe(1);
+  expect(errors()).toBe(
+    `hcloud-emulator: port ${port} of 127.0.0.1 is taken by another program. Nothing was started. Give another port, or 0 for a free one.\n`,
+  );
+}, 30_000);
+
+test("a damaged state file is refused in words, and stays as it is", async () => {
+  const state = join(folder, "state.json");
+  writeFileSync(state, '{"version": 1, ');
+
+  const { over, errors } = run("--state", state);
+
+  expect((await over)[0]).toBe(1);
+  expect(errors()).toContain(`${state} is not a state file of the emulator: it is not JSON. Nothing was changed.`);
+  expect(errors()).not.toContain("    at ");
+  expect(readFileSync(state, "utf8")).toBe('{"version": 1, ');
+}, 30_000);
+
+test("tells a script in one line of JSON where it is", async () => {
+  const { child, firstLine } = run("--json");
+
+  const said = JSON.parse(await firstLine) as { url: string; pageUrl: string; adminUrl: string; pid: number };
+
+  expect(said.pid).toBe(child.pid);
+  expect(said.url).toBe(`${said.pageUrl}v1`);
+  expect((await fetch(said.pageUrl)).headers.get("content-type")).toContain("text/html");
+  expect((await fetch(`${said.adminUrl}/clock`)).status).toBe(200);
+}, 30_000);
+
+test("--host says where to listen, and the address that is printed is one to reach it by", async () => {
+  const { firstLine } = run("--host", "0.0.0.0");
+
+  const url = await firstLine;
+
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  expect((await fetch(`${url}/servers`, { headers })).status).toBe(200);
+}, 30_000);
+
+test("--help names every option of the JavaScript interface that a command line can give", async () => {
+  const { child, over } = run("--help");
+  let help = "";
+  child.stdout?.on("data", (chunk: Buffer) => (help += chunk.toString()));
+  await over;
+
+  const options = [
+    "port",
+    "host",
+    "allow-host",
+    "json",
+    "state",
+    "no-machines",
+    "evaluator",
+    "rate-limit",
+    "api-date",
+    "latencies",
+    "time-scale",
+  ];
+  for (const option of options) expect(help).toContain(`--${option}`);
+  // Nothing that a terminal would show as colour.
+  expect(help).not.toContain("\u001b");
+}, 30_000);
