@@ -2,5 +2,6 @@
 import type { Suite } from "../suite";
 import { go } from "./go";
 import { python } from "./python";
+import { terraform } from "./terraform";
 
-export const suites: readonly Suite[] = [python, go];
+export const suites: readonly Suite[] = [python, go, terraform];
