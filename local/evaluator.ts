@@ -12,7 +12,7 @@ import { flakeHash } from "../steps/flakeFolder";
 
 /** What a real evaluation would find in the modules, as far as a story or a test wants to change it. */
 const emulated = systemDescription
-  .pick({ kernel: true, initrd: true, kernelParams: true, panics: true, units: true, health: true, etc: true })
+  .pick({ kernel: true, initrd: true, kernelParams: true, panics: true, units: true, health: true, programs: true, etc: true })
   .partial();
 type Emulated = z.infer<typeof emulated>;
 
@@ -58,6 +58,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
       ...extra.units,
     },
     health: extra.health ?? {},
+    ...(extra.programs && { programs: extra.programs }),
     etc: { hostname: `${facts.machine}\n`, "vps/root-disk": `${facts.hardware.rootDisk}\n`, ...extra.etc },
   };
 }

@@ -21,6 +21,8 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
   const { facts } = input;
   const connections = await openConnections(input, context);
   const storeOnVolume = facts.storage.volumes.some((volume) => volume.store);
+  const source = resolve(context.project, input.flake);
+  const reason = systemHash(flakeHash(source), facts);
 
   context.progress.phase("looking for the staged server");
   let contact = await awaitMachine(context, connections, {
@@ -35,16 +37,16 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
   if (contact.stage === "cloud image") throw notStaged(input);
   if (contact.stage === "installer") {
     const flake = join(context.workspace, "flake");
-    makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
+    makeFlakeFolder(source, facts, flake);
     if (storeOnVolume) await mountVolumes(context, contact.connection, facts);
-    const prepared = storeOnVolume ? await preparedSystem(context, contact.connection, facts, flake) : undefined;
+    const prepared = storeOnVolume ? await preparedSystem(context, contact.connection, reason) : undefined;
     contact = await installSystem({ input, facts, flake, connections, contact, context, prepared, state: STATE, next: NEXT });
   } else {
     context.progress.say("NixOS is installed already");
   }
   if (!storeOnVolume) await mountNow(context, contact, facts);
 
-  const verified = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT });
+  const verified = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
   await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
   return verified;
 }
@@ -78,9 +80,9 @@ async function mountVolumes(context: StepContext, connection: Connection, facts:
 }
 
 /** The system as stage had it built onto the volume, if it was this one. */
-async function preparedSystem(context: StepContext, connection: Connection, facts: Facts, flake: string): Promise<string | undefined> {
-  const args = [systemHash(flakeHash(flake), facts)];
-  const told = await runScript(context, connection, { script: "preparedSystem", args, limitMs: 5 * MINUTE, state: STATE, next: NEXT });
+async function preparedSystem(context: StepContext, connection: Connection, reason: string): Promise<string | undefined> {
+  const call = { script: "preparedSystem", args: [reason], limitMs: 5 * MINUTE };
+  const told = await runScript(context, connection, { ...call, state: STATE, next: NEXT });
   const system = told.get("prepared") || undefined;
   context.progress.say(
     system === undefined ? "the system is not on the volume yet: it is brought there now" : "the system is on the volume",

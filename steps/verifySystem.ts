@@ -18,19 +18,24 @@ export interface Verified {
   generation: number;
 }
 
+/** How long the machine's own health checks may fail after the boot, in milliseconds: services take their time to come up. */
+const HEALTH_LIMIT_MS = MINUTE;
+
 /**
  * Waits until the boot is over and looks.
  *
  * Units that failed are reported and do not fail the verification: a service of the owner's that does not start is no reason to hold
- * the machine back.
+ * the machine back. What the owner made a health check is one: until all of them pass, the former server is not given up.
  *
- * @throws StepError when it is not the machine, not the system, or a volume is not where it belongs
+ * @param reason `systemHash` of what is asked for; a machine that runs something else is about to be switched, which looks at its health
+ * @throws StepError when it is not the machine, not the system, not well, or a volume is not where it belongs
  */
 export async function verifySystem(
   context: StepContext,
   connection: Connection,
   facts: Facts,
   trouble: { state: string; next: string },
+  reason: string,
 ): Promise<Verified> {
   context.progress.phase("verifying");
   const told = await settled(context, connection, facts, trouble);
@@ -45,7 +50,27 @@ export async function verifySystem(
     throw new StepError({ what: `NixOS runs at ${connection.target.address}, but not as it should: ${wrong.join("; ")}.`, ...trouble });
   }
   for (const unit of told.all("failed")) context.progress.warn(`the unit ${unit} failed: systemctl status ${unit} on the machine says why`);
+  if (told.get("flake") === reason) await awaitHealth(context, connection, trouble);
+  else
+    context.progress.say("its health is not looked at here: it runs what was asked for earlier, and is switched to what is asked for now");
   return { system: told.get("system"), generation: Number(told.get("generation")) };
+}
+
+/** The machine's own checks (`vps.health`), until they pass. */
+async function awaitHealth(context: StepContext, connection: Connection, trouble: { state: string; next: string }): Promise<void> {
+  let sick: string[] = [];
+  const well = await poll(HEALTH_LIMIT_MS, async () => {
+    const told = await runScript(context, connection, { script: "ownChecks", limitMs: 10 * MINUTE, ...trouble });
+    sick = told.all("sick");
+    return sick.length === 0 ? true : undefined;
+  });
+  if (well) return;
+  throw new StepError({
+    what: `NixOS runs at ${connection.target.address}, but is not well: ${sick.join("; ")}.`,
+    state:
+      "The machine runs on its new server with all its volumes. Its former server, if there was one, is off and is kept until this one is well.",
+    next: "Run `vps-health` on the machine. Mend what it says, there or in the configuration, then run `pulumi up` again.",
+  });
 }
 
 /** What should be mounted, and from which device. */

@@ -9,6 +9,9 @@ echo "running $(systemctl is-system-running 2>/dev/null || true)"
 echo "system $(readlink -f /run/current-system)"
 echo "default $(readlink -f /nix/var/nix/profiles/system)"
 echo "generation $(generation)"
+flake=$(last_flake)
+[ -n "$flake" ] || flake=$(cat /var/lib/nixos-vps/installed-flake 2>/dev/null || true)
+echo "flake $flake"
 while [ "$#" -gt 1 ]; do
   mount_point=$1
   device=$2
