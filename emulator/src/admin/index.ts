@@ -7,6 +7,7 @@ import { locations } from "../catalogue/locations";
 import { serverTypes } from "../catalogue/serverTypes";
 import type { Host } from "../machines";
 import { ApiError } from "../model/errors";
+import { LIMITED } from "../model/limits";
 import type { World } from "../model/world";
 import { eventRoute } from "./events";
 import { faultRoutes } from "./faults";
@@ -70,6 +71,7 @@ export function adminRoutes(app: FastifyInstance, { world, loseServer, machines 
       routes: routes.map(({ method, path }) => `${method} ${path}`),
       serverTypes: serverTypes.map(({ name }) => name),
       locations: locations.map(({ name }) => name),
+      limited: LIMITED,
       commands: COMMANDS,
     },
     requests,

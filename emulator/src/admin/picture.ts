@@ -59,7 +59,7 @@ export function pictureOf(world: World) {
     actions: actionViews(world, projects),
     // Which kinds there are is seen before anything is.
     others: others(projects.length > 0 ? projects : [new Project("")]),
-    faults: { orders: world.faults.list(), soldOut: world.stock.list() },
+    faults: { orders: world.faults.list(), soldOut: world.stock.list(), limits: world.limits.list() },
     journal: world.journal.entries.filter(({ kind }) => kind === "machine" || kind === "violation").slice(-JOURNAL_SHOWN),
   };
 }

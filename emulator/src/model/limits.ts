@@ -40,6 +40,11 @@ export class Limits {
     else this.most.set(resource, most);
   }
 
+  /** What is limited at the moment. */
+  list(): { resource: Limited; most: number }[] {
+    return [...this.most].map(([resource, most]) => ({ resource, most }));
+  }
+
   /**
    * @param route of a request that may make something, e.g. `/servers`
    * @throws ApiError `resource_limit_exceeded`

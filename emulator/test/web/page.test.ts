@@ -94,6 +94,33 @@ describeInBrowser("the page", () => {
     expect(cloud.emulator.faults.list()).toEqual([]);
   });
 
+  test("outages, limits, slow actions and what is sold out are ordered by the form, and switched off together", async () => {
+    const orders = section("Faults").getByRole("listitem");
+    await page.getByText("Another fault").click();
+    const choose = (label: string, value: string): Promise<unknown> =>
+      page.getByRole("combobox", { name: label, exact: true }).selectOption(value);
+    const switchOn = async (fault: string, ...fields: [label: string, value: string][]): Promise<void> => {
+      await choose("Fault", fault);
+      for (const [label, value] of fields) await choose(label, value);
+      await page.getByRole("button", { name: "Switch on", exact: true }).click();
+    };
+    await switchOn("Outage of a resource", ["Resource", "networks"]);
+    await switchOn("Limit of the account", ["Resource", "firewalls"]);
+    await switchOn("Slow an action down");
+    await switchOn("Sell out a server type", ["Server type", "cx33"], ["Location", "fsn1"]);
+    await orders.filter({ hasText: "cx33 is sold out in fsn1" }).waitFor();
+
+    expect(await orders.count()).toBe(4);
+    expect(await cloud.refusal("GET", "/networks")).toBe("503 unavailable");
+    expect(await cloud.refusal("POST", "/firewalls", { name: "fw" })).toBe("403 resource_limit_exceeded");
+
+    await page.getByRole("button", { name: "Switch all off" }).click();
+    await orders.first().waitFor({ state: "detached" });
+    expect(await cloud.refusal("GET", "/networks")).toBe("200");
+    expect(await cloud.refusal("POST", "/firewalls", { name: "fw" })).toBe("201");
+    expect(cloud.emulator.stock.list()).toEqual([]);
+  });
+
   test("a request that is held is seen to wait, and released by a click", async () => {
     await page.getByRole("button", { name: "Hold the next request" }).click();
     await section("Faults").getByText("will wait").waitFor();

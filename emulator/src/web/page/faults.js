@@ -28,6 +28,7 @@ const PRESETS = [
     "/faults/drop-response-next",
     { pattern: "POST /servers" },
   ],
+  ["Volumes are down", "Every request about volumes is refused until you switch it off", "/faults/outage", { resource: "volumes" }],
   ["Attaching fails", "The next attach_volume ends in an error", "/faults/fail-action", { command: "attach_volume" }],
   ["Hold the next request", "The next request waits until you release it", "/faults/hold-next", { pattern: "*" }],
 ];
@@ -42,23 +43,28 @@ const KINDS = {
   outage: ({ pattern, status, code }) => [`all of ${pattern}`, `are refused: ${status} ${code}`],
 };
 
+let shown = [];
+
 export function startFaults() {
   find("#presets").replaceChildren(
     ...PRESETS.map(([words, title, path, body]) =>
       el("button", { type: "button", title, onclick: () => admin("POST", path, body) }, words),
     ),
   );
-  find("#clear").addEventListener("click", () => void admin("DELETE", "/faults"));
+  find("#clear").addEventListener("click", async () => {
+    for (const { off } of shown) await admin(off.method, off.path, off.body);
+  });
 }
 
 export function offerFaults(about) {
   find("#order").replaceWith(order(about));
 }
 
-export function showFaults({ orders, soldOut }) {
-  const list = [...orders.map(orderLine), ...soldOut.map(soldOutLine)];
+export function showFaults({ orders, soldOut, limits }) {
+  const list = [...orders.map(orderLine), ...soldOut.map(soldOutLine), ...limits.map(limitLine)];
   find("#faults .count").textContent = list.length > 0 ? `${list.length} on` : "";
-  find("#clear").hidden = orders.length === 0;
+  find("#clear").hidden = list.length === 0;
+  shown = list;
   fill(find("#faults .orders"), list, ({ key }) => key, line);
 }
 
@@ -81,6 +87,11 @@ function soldOutLine({ serverType, location }) {
     happens: `is sold out in ${location ?? "all locations"}`,
     off: { method: "POST", path: "/stock", body },
   };
+}
+
+function limitLine({ resource, most }) {
+  const off = { method: "POST", path: "/limits", body: { resource, most: null } };
+  return { key: `limit ${resource}`, what: resource, happens: `are limited to ${most}`, off };
 }
 
 function line({ what, happens, waits, off }) {

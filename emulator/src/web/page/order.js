@@ -38,6 +38,17 @@ const KINDS = {
     path: "/faults/fail-action",
     body: ({ action, times }) => ({ command: action, times: Number(times) }),
   },
+  "Slow an action down": {
+    fields: ["action", "seconds", "times"],
+    path: "/faults/slow-action",
+    body: ({ action, seconds, times }) => ({ command: action, seconds: Number(seconds), times: Number(times) }),
+  },
+  "Outage of a resource": { fields: ["resource"], path: "/faults/outage", body: ({ resource }) => ({ resource }) },
+  "Limit of the account": {
+    fields: ["resource", "most"],
+    path: "/limits",
+    body: ({ resource, most }) => ({ resource, most: Number(most) }),
+  },
   "Sell out a server type": {
     fields: ["type", "location"],
     path: "/stock",
@@ -47,8 +58,8 @@ const KINDS = {
 
 const option = (value) => el("option", { value }, value);
 
-/** @param {{ routes: string[], serverTypes: string[], commands: string[], locations: string[] }} about what the emulator knows */
-export function order({ routes, serverTypes, commands, locations }) {
+/** @param {{ routes: string[], serverTypes: string[], limited: string[], commands: string[], locations: string[] }} about what the emulator knows */
+export function order({ routes, serverTypes, limited, commands, locations }) {
   const inputs = {
     request: [
       "Request",
@@ -75,6 +86,9 @@ export function order({ routes, serverTypes, commands, locations }) {
     ],
     type: ["Server type", el("select", { name: "type" }, ...serverTypes.map(option))],
     location: ["Location", el("select", { name: "location" }, el("option", { value: "" }, "all"), ...locations.map(option))],
+    resource: ["Resource", el("select", { name: "resource" }, ...limited.map(option))],
+    seconds: ["Seconds", el("input", { name: "seconds", type: "number", min: 0, value: 60, required: true })],
+    most: ["At most", el("input", { name: "most", type: "number", min: 0, value: 0, required: true })],
     times: ["Times", el("input", { name: "times", type: "number", min: 1, value: 1, required: true })],
   };
   const kind = el("select", { name: "kind", onchange: choose }, ...Object.keys(KINDS).map(option));
