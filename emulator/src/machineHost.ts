@@ -13,6 +13,8 @@ export interface MachineSpec {
   architecture: "x86" | "arm";
   /** Operating system image, e.g. `debian-13`. */
   image: string;
+  /** Snapshot or backup (`createImage`) whose disk it gets in place of a fresh one. */
+  snapshot?: number;
   memoryMiB: number;
   diskGB: number;
   /** cloud-init user data as given to the API. */
@@ -85,8 +87,17 @@ export interface MachineHost {
   reset(serverId: number): Promise<void>;
   /** ACPI reboot signal: clean shutdown, then boot from disk. */
   reboot(serverId: number): Promise<void>;
-  /** The root disk is written anew with the image; identity (user data, keys) as at creation. */
-  rebuild(serverId: number, image: string): Promise<void>;
+  /** The root disk is written anew with the image, or with a snapshot's disk; identity (user data, keys) as at creation. */
+  rebuild(serverId: number, image: string, snapshot?: number): Promise<void>;
+  /** Copies the root disk as it is now. Resolves with the GB that are on it. */
+  createImage?(serverId: number, imageId: number): Promise<number>;
+  deleteImage?(imageId: number): Promise<void>;
+  /** The next boot, and only that, is of the rescue system, for these OpenSSH public keys; null: of the disk after all. */
+  setRescue?(serverId: number, authorizedKeys: string[] | null): Promise<void>;
+  /** Called when a rescue system has booted: the boot after it is of the disk again. */
+  onRescue?(listener: (serverId: number) => void): void;
+  /** An ISO boots before the disk as long as it is there; null: none. */
+  setIso?(serverId: number, name: string | null): Promise<void>;
   /** Power off and forget everything but the volumes. */
   destroy(serverId: number): Promise<void>;
   rename(serverId: number, name: string): Promise<void>;
@@ -101,8 +112,11 @@ export interface MachineHost {
   createVolume(volumeId: number, sizeGB: number, format: "ext4" | "xfs" | null): Promise<void>;
   resizeVolume(volumeId: number, sizeGB: number): Promise<void>;
   deleteVolume(volumeId: number): Promise<void>;
-  /** The device appears on the machine (now if it runs, else at its next boot). */
-  attachVolume(serverId: number, volumeId: number): Promise<void>;
+  /**
+   * The device appears on the machine (now if it runs, else at its next boot). With `automount` a cloud image also mounts it, at
+   * /mnt/HC_Volume_ID, and puts it into fstab; a system that somebody installed does not.
+   */
+  attachVolume(serverId: number, volumeId: number, options?: { automount?: boolean }): Promise<void>;
   /** The device vanishes at once. A volume that was still mounted is a violation, which is recorded in the journal. */
   detachVolume(serverId: number, volumeId: number): Promise<void>;
 

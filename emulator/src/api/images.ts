@@ -90,10 +90,11 @@ export const imageRoutes: Route[] = [
       return ok({ image: presentImage(call.world, image) });
     },
   ),
-  remove("/images/:id", (call) => {
+  remove("/images/:id", async (call) => {
     const image = requireOwn(call);
     if (image.protection.delete) throw protectedFrom("image", "deletion");
     call.project.images.delete(image.id);
+    await call.world.host.deleteImage?.(image.id);
     return noContent();
   }),
   post("/images/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {

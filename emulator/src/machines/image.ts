@@ -1,5 +1,5 @@
 // A server's root disk as the cloud image leaves it: a Debian with the identity that cloud-init gives it.
-import { chmod, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { MachineSpec } from "../machineHost";
 import { type FirstBoot, readUserData, shellQuote } from "./cloudInit";
@@ -12,19 +12,42 @@ import { exec } from "./process";
  * @returns warnings about the user data
  */
 export async function writeImage(disk: string, spec: MachineSpec): Promise<string[]> {
-  const firstBoot = readUserData(spec.userData);
   await rm(disk, { recursive: true, force: true });
   await mkdir(join(disk, "boot"), { recursive: true });
   const root = join(disk, "root");
   await cp(join(machineFolder, "roots/debian"), root, { recursive: true });
   await nameImage(root, spec.image);
-  await writeFile(join(root, "etc/hostname"), `${firstBoot.hostName ?? spec.name}\n`);
   await writeFile(join(root, "etc/machine-id"), `${randomHex()}\n`);
+  await writeFile(join(disk, "kind"), "image\n");
+  return writeIdentity(root, spec);
+}
+
+/**
+ * An archive of what cloud-init gives a disk that comes from another server, which the machine unpacks when it boots.
+ *
+ * @returns warnings about the user data
+ */
+export async function packIdentity(archive: string, temporary: string, spec: MachineSpec): Promise<string[]> {
+  const folder = await mkdtemp(join(temporary, "identity-"));
+  try {
+    await mkdir(join(folder, "etc"));
+    const warnings = await writeIdentity(folder, spec);
+    await exec("tar", ["-C", folder, "--owner=0", "--group=0", "-cf", archive, "."]);
+    return warnings;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeIdentity(root: string, spec: MachineSpec): Promise<string[]> {
+  const firstBoot = readUserData(spec.userData);
+  await writeFile(join(root, "etc/hostname"), `${firstBoot.hostName ?? spec.name}\n`);
   await writeHostKeys(root, firstBoot, spec.name);
   await writeUsers(root, firstBoot.users);
   await writeKeys(join(root, "root"), [...spec.authorizedKeys, ...firstBoot.authorizedKeys]);
   await writeFiles(root, firstBoot);
-  await writeFile(join(disk, "kind"), "image\n");
+  await mkdir(join(root, "var/lib/cloud/data"), { recursive: true });
+  await writeFile(join(root, "var/lib/cloud/data/instance-id"), `${spec.serverId}\n`);
   return firstBoot.warnings;
 }
 

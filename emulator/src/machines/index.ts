@@ -63,7 +63,7 @@ export async function createMachineHost(options: MachineHostOptions): Promise<Ho
 async function openHost(options: MachineHostOptions, lock: StateFolderLock): Promise<Host> {
   const paths = new Paths(await realpath(options.stateDir));
   await clearLeftovers(paths.stateDir);
-  for (const folder of ["servers", "volumes", "tmp", "store"]) await mkdir(`${paths.stateDir}/${folder}`, { recursive: true });
+  for (const folder of ["servers", "volumes", "images", "tmp", "store"]) await mkdir(`${paths.stateDir}/${folder}`, { recursive: true });
   // Nobody answers yet, whatever a former run has left.
   await rm(paths.ports, { recursive: true, force: true });
   await mkdir(paths.ports);

@@ -13,6 +13,9 @@ import { UnitPorts } from "./unitPorts";
 import { Timers } from "./timers";
 import type { Running, World } from "./world";
 
+/** Systems that run and have an ear for the power button. */
+const HEARS_ACPI = new Set<Running | undefined>(["image", "rescue", "installer", "nixos"]);
+
 /** Who boots a machine and answers what it asks; see `behaviour.ts`. */
 export interface Behaviour {
   bootFromDisk(machine: Machine, signal: AbortSignal): Promise<Booted>;
@@ -36,6 +39,8 @@ export class Machine {
   building: Promise<void> = Promise.resolve();
   /** The image has not booted yet. */
   firstBoot = true;
+  /** Volumes that the cloud image's tools are still to mount. */
+  readonly toMount = new Set<number>();
   /** Where volumes were mounted when the machine crashed. */
   mountedAtCrash = new Map<number, string[]>();
   /** Aborted when what goes on now (a boot, a shutdown) is overtaken by something harder. */
@@ -103,7 +108,7 @@ export class Machine {
    * not hear ACPI.
    */
   async down(how: "poweroff" | "reboot", asked: "acpi" | "machine"): Promise<void> {
-    if (!this.namespace || (this.running !== "image" && this.running !== "installer" && this.running !== "nixos")) return;
+    if (!this.namespace || !HEARS_ACPI.has(this.running)) return;
     const { latencies, clock } = this.world;
     const signal = this.begin("stopping");
     this.note(`${how} (${asked})`);
@@ -187,6 +192,15 @@ export class Machine {
     await this.look();
     this.note(`boot ${booted.text}`);
     if (booted.resetAfter !== undefined) this.bootIn(booted.resetAfter + this.world.latencies.reboot);
+  }
+
+  /** Mounts the volumes that are to be mounted automatically, with a line in fstab, as Hetzner's tools in the cloud image do. */
+  async mountWaiting(): Promise<void> {
+    for (const volumeId of this.toMount) {
+      this.toMount.delete(volumeId);
+      const { code, stderr } = await this.work(["/.emulator/bin/emulator-automount", String(volumeId)]);
+      if (code !== 0) this.note(`automount of volume ${volumeId} failed: ${stderr.trim()}`);
+    }
   }
 
   /** Runs a program as root on the machine. Requests that it makes count as its own; while it waits, the clock may go on. */

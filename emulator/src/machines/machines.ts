@@ -6,12 +6,14 @@ import type { Addresses } from "./addresses";
 import { behaviour } from "./behaviour";
 import type { MachineHostOptions } from "./index";
 import { attachVolume, createRootDisk, detachVolume, resizeMachine, writeRootDisk } from "./disks";
+import { setIso, setRescue } from "./boot/rescue";
 import { Machine } from "./machine";
 import { OPERATOR } from "./network/firewall";
 import type { StateFolderLock } from "./stateFolder";
 import type { World } from "./world";
 import type { Paths } from "./paths";
 import { Served } from "./served";
+import { deleteSnapshot, takeSnapshot } from "./snapshots";
 import { Store } from "./store/store";
 import { contentOf, createDiskFile, growDiskFile } from "./volumes";
 
@@ -21,6 +23,7 @@ export class Machines implements MachineHost {
   readonly served: Served;
   private readonly machines = new Map<number, Machine>();
   private readonly listeners = new Set<(serverId: number, state: PowerState) => void>();
+  private readonly rescueListeners = new Set<(serverId: number) => void>();
   private readonly world: World;
 
   constructor(
@@ -44,6 +47,9 @@ export class Machines implements MachineHost {
       evaluator: options.evaluator,
       served: this.served,
       operator: options.operator ?? OPERATOR,
+      rescueBooted: (serverId) => {
+        for (const listener of this.rescueListeners) listener(serverId);
+      },
       powerChanged: (serverId, state) => {
         for (const listener of this.listeners) listener(serverId, state);
       },
@@ -65,7 +71,7 @@ export class Machines implements MachineHost {
       const machine = new Machine({ ...spec }, this.world, behaviour);
       await access(machine.paths.disk).catch(() => this.lost(`the disk of server ${spec.serverId}`));
       this.machines.set(spec.serverId, machine);
-      for (const volumeId of volumes) await attachVolume(machine, volumeId, this.world.paths.volume(volumeId));
+      for (const volumeId of volumes) await attachVolume(machine, volumeId, this.world.paths.volume(volumeId), false);
       await machine.resume(running);
     }
   }
@@ -95,11 +101,32 @@ export class Machines implements MachineHost {
     return Promise.resolve();
   }
 
-  async rebuild(serverId: number, image: string): Promise<void> {
+  createImage(serverId: number, imageId: number): Promise<number> {
+    return takeSnapshot(this.machine(serverId), imageId);
+  }
+
+  deleteImage(imageId: number): Promise<void> {
+    return deleteSnapshot(this.world.paths, imageId);
+  }
+
+  setRescue(serverId: number, authorizedKeys: string[] | null): Promise<void> {
+    return setRescue(this.machine(serverId), authorizedKeys);
+  }
+
+  onRescue(listener: (serverId: number) => void): void {
+    this.rescueListeners.add(listener);
+  }
+
+  setIso(serverId: number, name: string | null): Promise<void> {
+    return setIso(this.machine(serverId), name);
+  }
+
+  async rebuild(serverId: number, image: string, snapshot?: number): Promise<void> {
     const machine = this.machine(serverId);
     const wasOn = machine.power === "running";
     await machine.powerOff();
     machine.spec.image = image;
+    machine.spec.snapshot = snapshot;
     await writeRootDisk(machine);
     if (wasOn) machine.powerOn();
   }
@@ -141,12 +168,12 @@ export class Machines implements MachineHost {
     await rm(contentOf(file), { recursive: true, force: true });
   }
 
-  async attachVolume(serverId: number, volumeId: number): Promise<void> {
+  async attachVolume(serverId: number, volumeId: number, options: { automount?: boolean } = {}): Promise<void> {
     const machine = this.machine(serverId);
     const user = [...this.machines.values()].find((other) => other.devices.has(volumeId));
     if (user === machine) return;
     if (user) throw new Error(`volume ${volumeId} is attached to server ${user.id}`);
-    await attachVolume(machine, volumeId, this.world.paths.volume(volumeId));
+    await attachVolume(machine, volumeId, this.world.paths.volume(volumeId), options.automount === true);
   }
 
   detachVolume(serverId: number, volumeId: number): Promise<void> {

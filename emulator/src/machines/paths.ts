@@ -7,6 +7,8 @@ export interface ServerPaths {
   disk: string;
   /** Files of the current boot, shown to the machine read-only at /.emulator/boot. */
   run: string;
+  /** Archive of what cloud-init gives a disk that was another server's, until it has. */
+  identity: string;
 }
 
 export class Paths {
@@ -14,7 +16,7 @@ export class Paths {
 
   server(serverId: number): ServerPaths {
     const folder = join(this.stateDir, "servers", String(serverId));
-    return { folder, disk: join(folder, "disk"), run: join(folder, "run") };
+    return { folder, disk: join(folder, "disk"), run: join(folder, "run"), identity: join(folder, "identity.tar") };
   }
 
   get volumes(): string {
@@ -29,6 +31,11 @@ export class Paths {
   /** The sparse file that stands for a root disk as a device. */
   rootDisk(serverId: number): string {
     return join(this.volumes, `root-${serverId}.img`);
+  }
+
+  /** Folder that holds the disk of a snapshot or backup. */
+  image(imageId: number): string {
+    return join(this.stateDir, "images", String(imageId));
   }
 
   /** A file for each (address, port) that answers, holding the loopback port. */

@@ -25,6 +25,7 @@ export class StateFolderLock {
       throw new Error(
         `the emulator with process number ${await whoHolds(address)} works in ${folder}: its disks and machines would be this one's too. ` +
           "Nothing was changed. End that one first, or give this one a state of its own",
+        { cause: error },
       );
     }
     holder.unref();

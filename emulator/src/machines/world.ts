@@ -24,8 +24,10 @@ export interface World {
   served: Served;
   /** Where connections to machines come from. */
   operator: Operator;
+  /** The rescue system was asked for one boot, and this was it. */
+  rescueBooted(serverId: number): void;
   powerChanged(serverId: number, state: PowerState): void;
 }
 
 /** What is running now. `nothing`: power is on, but no system came up; `emergency`: NixOS gave up in its initrd; `crashed`: a fault. */
-export type Running = "booting" | "image" | "installer" | "nixos" | "emergency" | "nothing" | "crashed" | "stopping";
+export type Running = "booting" | "image" | "rescue" | "installer" | "nixos" | "emergency" | "nothing" | "crashed" | "stopping";

@@ -9,6 +9,7 @@ import { evaluator } from "./systems";
 
 const EVERYWHERE = ["0.0.0.0/0", "::/0"];
 const tcp = (port: string, sourceIps = EVERYWHERE): InboundRule => ({ protocol: "tcp", port, sourceIps });
+const udp = (port: string): InboundRule => ({ ...tcp(port), protocol: "udp" });
 
 function network(change: Partial<MachineNetwork> = {}): MachineNetwork {
   return { ipv4: "198.18.0.1", ipv6: "2001:db8:0:1::1", inbound: null, cards: [], location: "fsn1", networkZone: "eu-central", ...change };
@@ -34,7 +35,7 @@ describe("the ports that firewalls leave open", () => {
     ["the ends of a range", tcp("80-85"), 85, true],
     ["beyond a range", tcp("80-85"), 86, false],
     ["any port", tcp("any"), 65_535, true],
-    ["another protocol", { ...tcp("22"), protocol: "udp" } as InboundRule, 22, false],
+    ["another protocol", udp("22"), 22, false],
     ["the operator's own network", tcp("22", ["192.0.2.0/24"]), 22, true],
     ["somebody else's network", tcp("22", ["203.0.113.0/24", "::/0"]), 22, false],
   ])("%s", (_name, rule, port, expected) => {

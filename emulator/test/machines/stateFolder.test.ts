@@ -3,10 +3,8 @@ import { once } from "node:events";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Journal } from "../../src/journal";
 import { instant } from "../../src/latencies";
 import { createMachineHost } from "../../src/machines";
-import { VirtualClock } from "../../src/virtualClock";
 import { asRoot, rig, type Rig, run } from "./support";
 
 asRoot("a state folder", () => {

@@ -68,7 +68,8 @@ const rebuild = post("/servers/:id/actions/rebuild", z.object({ image: idOrName,
         await world.host.powerOff(server.id);
       },
       effect: async () => {
-        await world.host.rebuild(server.id, systemOf(world, call.project, image.id));
+        const snapshot = call.project.images.has(image.id) ? image.id : undefined;
+        await world.host.rebuild(server.id, systemOf(world, call.project, image.id), snapshot);
         server.image = image.id;
         await startStep(world, server).effect();
       },
@@ -109,9 +110,13 @@ const disableBackup = post("/servers/:id/actions/disable_backup", nothing, (call
   return act(
     call,
     server,
-    change("disable_backup", call, () => {
+    change("disable_backup", call, async () => {
       server.backupWindow = null;
-      for (const image of call.project.images.list()) if (image.boundTo === server.id) call.project.images.delete(image.id);
+      for (const image of call.project.images.list()) {
+        if (image.boundTo !== server.id) continue;
+        call.project.images.delete(image.id);
+        await call.world.host.deleteImage?.(image.id);
+      }
     }),
   );
 });
@@ -121,8 +126,15 @@ const enableRescue = post(
   z.object({ type: z.enum(["linux64"]).default("linux64"), ssh_keys: z.array(id).default([]) }),
   (call) => {
     const server = requireFree(call);
-    for (const key of call.body.ssh_keys) if (!call.project.sshKeys.has(key)) throw invalidField("ssh_keys", `ssh_key '${key}' not found`);
-    const step = change("enable_rescue", call, () => (server.rescue = true));
+    const keys = call.body.ssh_keys.map((key) => {
+      const found = call.project.sshKeys.get(key);
+      if (!found) throw invalidField("ssh_keys", `ssh_key '${key}' not found`);
+      return found.publicKey;
+    });
+    const step = change("enable_rescue", call, async () => {
+      await call.world.host.setRescue?.(server.id, keys);
+      server.rescue = true;
+    });
     return act(call, server, step, { root_password: newRootPassword() });
   },
 );
@@ -132,7 +144,10 @@ const disableRescue = post("/servers/:id/actions/disable_rescue", nothing, (call
   return act(
     call,
     server,
-    change("disable_rescue", call, () => (server.rescue = false)),
+    change("disable_rescue", call, async () => {
+      await call.world.host.setRescue?.(server.id, null);
+      server.rescue = false;
+    }),
   );
 });
 
@@ -146,7 +161,10 @@ const attachIso = post("/servers/:id/actions/attach_iso", z.object({ iso: idOrNa
   return act(
     call,
     server,
-    change("attach_iso", call, () => (server.iso = iso.id)),
+    change("attach_iso", call, async () => {
+      await call.world.host.setIso?.(server.id, iso.name);
+      server.iso = iso.id;
+    }),
   );
 });
 
@@ -155,7 +173,10 @@ const detachIso = post("/servers/:id/actions/detach_iso", nothing, (call) => {
   return act(
     call,
     server,
-    change("detach_iso", call, () => (server.iso = null)),
+    change("detach_iso", call, async () => {
+      await call.world.host.setIso?.(server.id, null);
+      server.iso = null;
+    }),
   );
 });
 
@@ -186,9 +207,15 @@ export const serverActionRoutes: Route[] = [
 
 type StepOfServer = Omit<Step, "resources">;
 
-/** An action that only changes what is on record. */
+/** An action that takes no longer than any. */
 function change(command: string, call: Call<unknown>, effect: () => unknown): StepOfServer {
-  return { command, seconds: call.world.latencies.action, effect: () => void effect() };
+  return {
+    command,
+    seconds: call.world.latencies.action,
+    effect: async () => {
+      await effect();
+    },
+  };
 }
 
 /** Looks the server up and refuses while another action runs on it, as the API does before it looks at anything else. */

@@ -27,7 +27,7 @@ export const createRoute: Route = post("/servers", serverBody, (call) => {
   const steps = [
     createStep(world, project, server),
     ...order.networks.map((network) => joinStep(world, project, server, network, { aliasIps: [] })),
-    ...order.volumes.map((volume) => attachStep(world, project, volume, server.id)),
+    ...order.volumes.map((volume) => attachStep(world, project, volume, server.id, body.automount === true)),
     ...(body.start_after_create ? [startStep(world, server, "start_server")] : []),
   ];
   const [action, ...next] = world.actions.sequence(project, steps);
@@ -110,6 +110,7 @@ export function machineSpec(project: Project, server: Server, image: string): Ma
     mac: server.mac,
     architecture: type.architecture,
     image,
+    ...(server.image !== null && project.images.has(server.image) && { snapshot: server.image }),
     memoryMiB: type.memory * 1024,
     diskGB: server.primaryDiskSize,
     userData: server.userData,

@@ -8,7 +8,7 @@ import { presentImage } from "../images";
 import { post, type Route } from "../route";
 import { act, requireFree } from "./actions";
 
-/** GB that a snapshot of an emulated disk is said to have. */
+/** GB that a snapshot is said to have where there is no disk behind a server. */
 const IMAGE_SIZE = 2.3;
 
 export const createImageRoute: Route = post(
@@ -43,9 +43,9 @@ export const createImageRoute: Route = post(
     const step = {
       command: "create_image",
       seconds: world.latencies.action,
-      effect: () => {
+      effect: async () => {
+        image.imageSize = (await world.host.createImage?.(server.id, image.id)) ?? IMAGE_SIZE;
         image.status = "available";
-        image.imageSize = IMAGE_SIZE;
       },
       undo: () => project.images.delete(image.id),
     };

@@ -81,4 +81,9 @@ export function followPower(world: World): void {
     const server = world.findServer(serverId)?.server;
     if (server && ["running", "off", "starting", "stopping", "unknown"].includes(server.status)) server.status = state;
   });
+  // One boot of the rescue system is all that was asked for.
+  world.host.onRescue?.((serverId) => {
+    const server = world.findServer(serverId)?.server;
+    if (server) server.rescue = false;
+  });
 }

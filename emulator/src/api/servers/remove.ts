@@ -45,7 +45,9 @@ export async function forget(world: World, project: Project, server: Server): Pr
   }
   for (const ip of project.floatingIps.values()) if (ip.server === server.id) ip.server = null;
   for (const image of project.images.list()) {
-    if (image.type === "backup" && image.boundTo === server.id) project.images.delete(image.id);
+    if (image.type !== "backup" || image.boundTo !== server.id) continue;
+    project.images.delete(image.id);
+    await world.host.deleteImage?.(image.id);
   }
   leaveFirewalls(project, server.id);
   leaveLoadBalancers(project, server.id);

@@ -21,14 +21,14 @@ export function createStep(world: World, volume: Volume): Step {
   };
 }
 
-export function attachStep(world: World, project: Project, volume: Volume, server: number): Step {
+export function attachStep(world: World, project: Project, volume: Volume, server: number, automount = false): Step {
   return {
     command: "attach_volume",
     resources: resources(volume, server),
     seconds: world.latencies.attachVolume,
     effect: async () => {
       if (!project.servers.has(server)) throw new ApiError(404, "not_found", `server ${server} is gone`);
-      await world.host.attachVolume(server, volume.id);
+      await world.host.attachVolume(server, volume.id, { automount });
       volume.server = server;
     },
   };

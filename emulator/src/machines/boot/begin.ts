@@ -27,7 +27,7 @@ export const NIXOS_PATH =
 
 export interface Start {
   /** File system of the root disk to boot from, or the folder of `machine/roots` that a file system in memory is filled with. */
-  root: "disk" | { skeleton: "installer" | "rescue"; hostName: string };
+  root: "disk" | { skeleton: "installer" | "debian"; hostName: string };
   cmdline: string;
 }
 
