@@ -42,16 +42,18 @@ export function beginChange(call: Call<unknown>, type: string, id: number, comma
  * @param path of the resources, e.g. `/volumes`
  * @param type the type in an action's `resources`, e.g. `volume`
  * @param require finds the resource that is asked for, or refuses
+ * @param wanted the field of the body; with some resources it must be there
  */
 export function protectionRoute(
   path: string,
   type: string,
   require: (call: Call<unknown>) => { id: number; protection: { delete: boolean } },
+  wanted: z.ZodType<boolean | undefined> = z.boolean().optional(),
 ): Route {
-  return post(`${path}/actions/change_protection`, z.object({ delete: z.boolean().optional() }), (call) => {
+  return post(`${path}/actions/change_protection`, z.object({ delete: wanted }), (call) => {
     const resource = require(call);
-    const wanted = call.body.delete ?? resource.protection.delete;
-    return beginChange(call, type, resource.id, "change_protection", () => (resource.protection.delete = wanted));
+    const protect = call.body.delete ?? resource.protection.delete;
+    return beginChange(call, type, resource.id, "change_protection", () => (resource.protection.delete = protect));
   });
 }
 

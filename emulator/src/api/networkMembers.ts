@@ -32,7 +32,7 @@ export const membersRoute: Route = get("/networks/:id/members", (call) => {
     items: membersIn(call, network),
     present: (member) => ({ ...member }),
     filters: { type: ({ type }) => type, subnet: ({ subnet }) => subnet, status: ({ status }) => status },
-    sort: { id: ({ id }) => id, ip: ({ ip }) => parseIpv4(ip) ?? 0 },
+    sort: { id: ({ id }) => id, type: ({ type }) => type, status: ({ status }) => status, ip: ({ ip }) => parseIpv4(ip) ?? 0 },
   });
 });
 

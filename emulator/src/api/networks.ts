@@ -5,7 +5,7 @@ import { ApiError, conflict, invalidField, notFound, protectedFrom } from "../mo
 import { addressesIn, balancersIn, gatewayOf, membersOf, rangeOf } from "../model/privateNets";
 import type { Project } from "../model/project";
 import type { Network, Subnet } from "../model/records";
-import { actionRoutesOf, presentAction } from "./actions";
+import { actionRoutesOf, beginChange, protectionRoute } from "./actions";
 import { freeName, id, labels } from "./fields";
 import { list } from "./list";
 import { membersRoute } from "./networkMembers";
@@ -126,12 +126,6 @@ const changeRange = post("/networks/:id/actions/change_ip_range", z.object({ ip_
   return change(call, network, "change_ip_range", () => (network.ipRange = formatRange(wanted)));
 });
 
-const changeProtection = post("/networks/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
-  const network = requireFree(call);
-  const wanted = call.body.delete ?? network.protection.delete;
-  return change(call, network, "change_protection", () => (network.protection.delete = wanted));
-});
-
 export const networkRoutes: Route[] = [
   get("/networks", (call) =>
     list(call, {
@@ -174,7 +168,7 @@ export const networkRoutes: Route[] = [
   addRoute,
   deleteRoute,
   changeRange,
-  changeProtection,
+  protectionRoute("/networks/:id", "network", requireFree),
   membersRoute,
   ...actionRoutesOf("/networks", "network", requireNetwork),
 ];
@@ -193,15 +187,8 @@ function requireFree(call: Call<unknown>): Network {
   return network;
 }
 
-function change(call: Call<unknown>, network: Network, command: string, effect: () => unknown): Answer {
-  const action = call.world.actions.start(call.project, {
-    command,
-    resources: [{ type: "network", id: network.id }],
-    seconds: call.world.latencies.action,
-    effect: () => void effect(),
-  });
-  return created({ action: presentAction(call.world, action) });
-}
+const change = (call: Call<unknown>, network: Network, command: string, effect: () => unknown): Answer =>
+  beginChange(call, "network", network.id, command, effect);
 
 function newSubnet(network: Network, body: SubnetBody): Subnet {
   if ((body.type === "vswitch") !== (body.vswitch_id !== null && body.vswitch_id !== undefined)) {

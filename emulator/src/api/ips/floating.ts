@@ -105,7 +105,7 @@ export const floatingIpRoutes: Route[] = [
   assign,
   unassign,
   reverseNameRoute("floating_ip", requireFree),
-  protectionRoute("/floating_ips/:id", "floating_ip", requireFree),
+  protectionRoute("/floating_ips/:id", "floating_ip", requireFree, z.boolean()),
   ...actionRoutesOf("/floating_ips", "floating_ip", requireFloatingIp),
 ];
 

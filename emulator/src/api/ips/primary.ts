@@ -125,7 +125,7 @@ export const primaryIpRoutes: Route[] = [
   assign,
   unassign,
   reverseNameRoute("primary_ip", requireFree),
-  protectionRoute("/primary_ips/:id", "primary_ip", requireFree),
+  protectionRoute("/primary_ips/:id", "primary_ip", requireFree, z.boolean()),
   ...actionRoutesOf("/primary_ips", "primary_ip", requirePrimaryIp),
 ];
 

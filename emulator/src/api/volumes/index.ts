@@ -3,7 +3,7 @@ import { locationNamed } from "../../catalogue/locations";
 import { ApiError, invalidField, notFound, protectedFrom } from "../../model/errors";
 import type { Project } from "../../model/project";
 import type { Server, Volume } from "../../model/records";
-import { presentAction, actionRoutesOf } from "../actions";
+import { actionRoutesOf, begin, presentAction, protectionRoute } from "../actions";
 import { presentLocation } from "../catalogue";
 import { id, idOrName, labels, nothing, requireLocation } from "../fields";
 import { list } from "../list";
@@ -67,7 +67,7 @@ const create = post("/volumes", volumeBody, ({ world, project, body }) => {
     format: body.format ?? null,
     protection: { delete: false },
   });
-  const steps = [createStep(world, volume), ...(server ? [attachStep(world, project, volume, server.id)] : [])];
+  const steps = [createStep(world, volume), ...(server ? [attachStep(world, project, volume, server.id, body.automount === true)] : [])];
   const [action, ...next] = world.actions.sequence(project, steps);
   return created({
     volume: presentVolume(volume),
@@ -83,36 +83,23 @@ const attach = post("/volumes/:id/actions/attach", z.object({ server: id, automo
   requireAttachable(world, volume, server.location);
   world.actions.requireUnlocked("server", server.id);
   requireSlot(project, server.id);
-  return created({ action: presentAction(world, world.actions.start(project, attachStep(world, project, volume, server.id))) });
+  const step = attachStep(world, project, volume, server.id, body.automount === true);
+  return begin(call, step);
 });
 
 const detach = post("/volumes/:id/actions/detach", nothing, (call) => {
-  const { world, project } = call;
+  const { world } = call;
   const volume = requireFree(call);
   if (volume.server === null) throw new ApiError(422, "invalid_input", "volume is not attached to a server", { fields: [] });
   world.actions.requireUnlocked("server", volume.server);
-  return created({ action: presentAction(world, world.actions.start(project, detachStep(world, volume))) });
+  return begin(call, detachStep(world, volume));
 });
 
 const resize = post("/volumes/:id/actions/resize", z.object({ size }), (call) => {
-  const { world, project, body } = call;
+  const { world, body } = call;
   const volume = requireFree(call);
   if (body.size <= volume.size) throw invalidField("size", `must be greater than the current size of ${volume.size} GB`);
-  return created({ action: presentAction(world, world.actions.start(project, resizeStep(world, volume, body.size))) });
-});
-
-const changeProtection = post("/volumes/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
-  const { world, project, body } = call;
-  const volume = requireFree(call);
-  const action = world.actions.start(project, {
-    command: "change_protection",
-    resources: [{ type: "volume", id: volume.id }],
-    seconds: world.latencies.action,
-    effect: () => {
-      volume.protection.delete = body.delete ?? volume.protection.delete;
-    },
-  });
-  return created({ action: presentAction(world, action) });
+  return begin(call, resizeStep(world, volume, body.size));
 });
 
 export const volumeRoutes: Route[] = [
@@ -145,7 +132,7 @@ export const volumeRoutes: Route[] = [
   attach,
   detach,
   resize,
-  changeProtection,
+  protectionRoute("/volumes/:id", "volume", requireFree),
   ...actionRoutesOf("/volumes", "volume", requireVolume),
 ];
 

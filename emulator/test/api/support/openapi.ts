@@ -6,11 +6,58 @@ import addFormats from "ajv-formats";
 
 const DOCUMENT = join(__dirname, "../../../../../shared/reference/hcloud.spec.json");
 
+interface Operation {
+  responses: Record<string, unknown>;
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}
+
 interface OpenApi {
-  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+  paths: Record<string, Record<string, Operation>>;
+}
+
+/** As much of a schema as is looked at. */
+export interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  allOf?: Schema[];
+  oneOf?: Schema[];
 }
 
 export const openApiAtHand = existsSync(DOCUMENT);
+
+/** Every operation of the document, with the fields of its body; none where the document is not at hand. */
+export function operations(): { method: string; path: string; fields: Record<string, Schema>; required: string[] }[] {
+  if (!openApiAtHand) return [];
+  const document = JSON.parse(readFileSync(DOCUMENT, "utf8")) as OpenApi;
+  const follow = (schema: Schema): Schema =>
+    schema.$ref === undefined
+      ? schema
+      : follow(
+          schema.$ref
+            .replace("#/", "")
+            .split("/")
+            .reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], document) as Schema,
+        );
+  // What stands under several heads belongs to the one body.
+  const heads = (schema: Schema): Schema[] => {
+    const whole = follow(schema);
+    return [whole, ...(whole.allOf ?? []).flatMap(heads)];
+  };
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => ["get", "post", "put", "delete"].includes(method))
+      .map(([method, { requestBody }]) => {
+        const schema = requestBody?.content["application/json"]?.schema;
+        const all = schema ? heads(schema) : [];
+        const fields = Object.fromEntries(
+          all.flatMap(({ properties }) => Object.entries(properties ?? {})).map(([name, of]) => [name, follow(of)]),
+        );
+        return { method: method.toUpperCase(), path, fields, required: all.flatMap(({ required }) => required ?? []) };
+      }),
+  );
+}
 
 const validator = openApiAtHand ? load() : undefined;
 
