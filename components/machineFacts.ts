@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineConfig } from "../config";
 import type { StepInput } from "../steps/documents";
 import type { VolumeFacts } from "../steps/facts";
+import { healthCommand } from "./healthCommand";
 
 /** Where the ed25519 host key lies on a machine. */
 const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
@@ -23,5 +24,7 @@ export function machineFacts(
       storage: { rootFileSystem: config.rootDisk.fileSystem, rootEncrypted: config.rootDisk.encrypted, volumes },
       ssh: { port: config.ssh.port, hostKey: HOST_KEY, deployKey },
       admin: { name: config.admin.name, uid: config.admin.uid, keys: config.admin.sshKeys },
+      // Left out where there is none, as it always was: nothing of such a machine shall change.
+      ...(config.healthChecks.length > 0 && { health: config.healthChecks.map(healthCommand) }),
     }));
 }

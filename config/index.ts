@@ -2,6 +2,7 @@ export type {
   AdminConfig,
   FirewallConfig,
   FirewallRule,
+  HealthCheckConfig,
   Image,
   Location,
   MachineConfig,

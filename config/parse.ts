@@ -7,6 +7,7 @@ import { report } from "./report";
 import { resolve } from "./resolve";
 import { checkAdmin, checkHasKeys } from "./rules/admin";
 import { checkFirewall } from "./rules/firewall";
+import { checkHealthChecks } from "./rules/healthChecks";
 import { checkNamesApart } from "./rules/machines";
 import { checkMountPoints } from "./rules/mountPoints";
 import { checkServer } from "./rules/server";
@@ -65,6 +66,7 @@ function checkRules(written: Partially<WrittenStack> | undefined, context: Confi
     checkMountPoints(subject);
     checkVolumes(subject);
     checkFirewall(subject);
+    checkHealthChecks(subject);
     checkAdmin(subject.written.admin, [...subject.at, "admin"], problems);
   }
   checkNamesApart(subjects);

@@ -22,6 +22,7 @@ function resolveMachine(name: string, machine: WrittenMachine, admin: WrittenAdm
     host: host ?? (hostEntries(name, hosts).length > 0 ? name : FALLBACK_HOST),
     admin: { ...DEFAULT_ADMIN, ...admin, ...machine.admin },
     volumes,
+    healthChecks: Object.entries(machine.healthChecks).map(([check, written]) => ({ status: 200, ...written, name: check })),
     storage: layoutOf(volumes),
     firewall: firewall && { rules: firewallRules(firewall.allow, machine.ssh.port) },
   };

@@ -15,7 +15,8 @@ const machineName = said(
   "a host name of 1 to 63 lower-case letters, digits and dashes, beginning with a letter and not ending with a dash",
 );
 
-const volumeName = said(
+/** Of volumes and of health checks. */
+const shortName = said(
   z.string().regex(/^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/),
   "1 to 31 lower-case letters, digits and dashes, beginning with a letter and not ending with a dash",
 );
@@ -78,6 +79,25 @@ const firewall = said(
   "false for none, or { allow: [...] }",
 );
 
+const webAddress = /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[!-~]*)?$|^https?:\/\/\[[0-9A-Fa-f:]+\](:\d{1,5})?(\/[!-~]*)?$/;
+
+export const healthCheckSchema = said(
+  z.strictObject({
+    http: said(z.string().max(500).regex(webAddress), "a web address, e.g. http://localhost:8080/health").optional(),
+    status: said(z.int().min(100).max(599), "an HTTP status from 100 to 599").optional(),
+    tcp: said(portNumber, "a port from 1 to 65535").optional(),
+    command: said(
+      z
+        .string()
+        .max(2000)
+        .regex(/^[^\r\n]*\S[^\r\n]*$/),
+      "one line for bash, at most 2000 characters",
+    ).optional(),
+    limit: said(z.int().min(1).max(180), "a whole number of seconds from 1 to 180").default(30),
+  }),
+  "a health check, e.g. { http: http://localhost/ }",
+);
+
 export const machineSchema = said(
   z.strictObject({
     serverType: said(z.string().regex(/^[a-z]{2,5}\d{1,3}$/), "the name of a Hetzner server type, e.g. cx23 (x86) or cax11 (Arm)", {
@@ -90,7 +110,7 @@ export const machineSchema = said(
       "the name of a file or folder in nix/hosts, without .nix: lower-case letters, digits and dashes",
     ).optional(),
     admin: adminSchema.optional(),
-    volumes: said(z.record(volumeName, volumeSchema), "volumes by name, e.g. { home: { size: 50 } }, or {} for none").default({}),
+    volumes: said(z.record(shortName, volumeSchema), "volumes by name, e.g. { home: { size: 50 } }, or {} for none").default({}),
     strategy: said(z.enum(["overlap", "delete-first"]), "overlap or delete-first").default("overlap"),
     recreate: said(z.int().min(0), "a whole number from 0 up").default(0),
     ssh: said(z.strictObject({ port: said(portNumber, "a port from 1 to 65535").default(2222) }), "{ port: 2222 }").prefault({}),
@@ -104,6 +124,9 @@ export const machineSchema = said(
       }),
       "{ fileSystem: ext4 }",
     ).prefault({}),
+    healthChecks: said(z.record(shortName, healthCheckSchema), "health checks by name, e.g. { web: { http: http://localhost/ } }").default(
+      {},
+    ),
     labels: said(
       z.record(
         said(
@@ -134,4 +157,5 @@ export const stackSchema = said(
 export type WrittenStack = z.output<typeof stackSchema>;
 export type WrittenMachine = WrittenStack["machines"][string];
 export type WrittenAdmin = z.output<typeof adminSchema>;
+export type WrittenHealthCheck = z.output<typeof healthCheckSchema>;
 export type WrittenVolume = z.output<typeof volumeSchema>;

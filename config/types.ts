@@ -85,12 +85,42 @@ export interface MachineConfig {
   firewall: FirewallConfig | false;
   rootDisk: RootDiskConfig;
   /**
+   * What a switch is confirmed by, beside what is always looked at: run on the machine, in the order they are written.
+   *
+   * @default `[]`
+   */
+  healthChecks: HealthCheckConfig[];
+  /**
    * Labels of the user's own for the machine's server and volumes, beside the program's.
    *
    * @default `{}`
    * @example `{ "team": "web" }`
    */
   labels: Record<string, string>;
+}
+
+/** A health check of the machine's own. Exactly one of `http`, `tcp` and `command` is there. */
+export interface HealthCheckConfig {
+  /** @example `"web"` */
+  name: string;
+  /** A web address, asked for from the machine itself. */
+  http?: string;
+  /**
+   * The HTTP status that is expected of `http`. Redirects are not followed.
+   *
+   * @default `200`
+   */
+  status: number;
+  /** A port of the machine itself that has to take connections. */
+  tcp?: number;
+  /** One line for bash, run by root; it passes when it exits with 0. */
+  command?: string;
+  /**
+   * Seconds within which it has to pass; until then it is tried again every second.
+   *
+   * @default `30`
+   */
+  limit: number;
 }
 
 /** A block volume of a machine. */

@@ -33,6 +33,16 @@ export const hardwareFacts = z.strictObject({
     .nullable(),
 });
 
+/** A check of the machine's own that a switch is confirmed by. */
+export const healthFacts = z.strictObject({
+  /** Unique within the machine. */
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+  /** One line for bash, run on the machine by root; it passes when it exits with 0. No secret: everybody on the machine may read it. */
+  command: z.string().regex(/^[^\r\n]+$/),
+  /** Seconds within which it has to pass; until then it is tried again. */
+  limit: z.int().min(1).max(180),
+});
+
 export const facts = z.strictObject({
   version: z.literal(1),
   /** The machine's name, which is NixOS' host name and the name of the configuration in the flake. */
@@ -65,10 +75,13 @@ export const facts = z.strictObject({
     uid: z.int().min(1000).max(59999),
     keys: z.array(publicKey).min(1),
   }),
+  /** Left out where there is none. */
+  health: z.array(healthFacts).optional(),
 });
 
 export type Facts = z.infer<typeof facts>;
 export type HardwareFacts = z.infer<typeof hardwareFacts>;
+export type HealthFacts = z.infer<typeof healthFacts>;
 export type VolumeFacts = z.infer<typeof volumeFacts>;
 
 /** The folder of a store volume that is bound to `/nix`. Owned by root, beside the users' homes and not inside one of them. */

@@ -149,7 +149,9 @@ export function chooseTarget(known: Generations, wish: RollbackWish, machine: st
 function defaultTarget(known: Generations, { begun }: RollbackWish): number | undefined {
   if (known.rolledBack) return known.rolledBack.number;
   if (begun !== undefined) return begun;
-  const runs = known.all.filter((one) => one.active).at(-1)?.number;
+  const active = known.all.filter((one) => one.active);
+  // Several may be of one system: then the one that boots counts.
+  const runs = (active.find((one) => one.boots) ?? active.at(-1))?.number;
   // What runs and is no generation, or not yet, was never confirmed: the former system is the one that boots.
   if (runs === undefined) return known.current;
   return known.all.filter((one) => one.number < runs && !one.foreign).at(-1)?.number;

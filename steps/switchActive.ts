@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
+import type { Facts } from "./facts";
 import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
 import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "./ssh/remote";
@@ -43,10 +44,11 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
     script: "confirm",
     args: [plan.system, token, plan.reason],
     limitMs: 5 * MINUTE,
+    relay: "machine",
     state: goesBack(plan),
     next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, notInTime());
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime());
   return { system: plan.system, generation: Number(told.get("generation")) };
 }
 
@@ -123,6 +125,11 @@ export interface Look {
   sick: string[];
 }
 
+/** How long one look may take, in milliseconds: the machine's own checks try again by themselves, each within its limit. */
+export function healthCallMs({ health = [] }: Facts): number {
+  return MINUTE + health.reduce((sum, { limit }) => sum + limit, 0) * 1000;
+}
+
 /** Looks over new connections until it is enough, or the time for it is over. */
 export async function lookAnew(
   { context, connections, input, plan }: Change,
@@ -131,7 +138,7 @@ export async function lookAnew(
   let look: Look = { reached: false, sick: [] };
   await poll(HEALTH_LIMIT_MS, async () => {
     // Always the port that the new system should have: the former connection may be kept alive by what is about to go.
-    const answer = await callScript(context, connections.final, { script: "health", limitMs: MINUTE });
+    const answer = await callScript(context, connections.final, { script: "health", limitMs: healthCallMs(input.facts) });
     const words = `no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`;
     const reached = answer.code === 0;
     look = { reached, sick: reached ? illness(parseResults(answer.stdout.toString("utf8")), plan) : [words] };

@@ -4,12 +4,19 @@ import { awaitMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import type { Plan } from "./switch";
-import type { Change } from "./switchActive";
+import { type Change, healthCallMs } from "./switchActive";
+import { poll } from "./waiting";
 
 const MINUTE = 60_000;
 
 /** How long a machine has to come back, in minutes. As long it waits for its confirmation by itself (`vps.goBack.minutes`), from its start on. */
 export const BOOT_MINUTES = 10;
+
+/** How long a machine that answers has until its boot is over and everything well, in milliseconds. */
+const SETTLING_LIMIT_MS = 90_000;
+
+/** What systemd says of itself until the boot is over. */
+const BOOTING = new Set(["initializing", "starting"]);
 
 /**
  * @returns the confirmed system
@@ -76,12 +83,25 @@ function rebooted({ context, connections, contact, input, plan }: Change): Promi
   });
 }
 
-export async function unwell({ context, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
+/**
+ * Waits until the boot is over and the machine well.
+ *
+ * @returns what is wrong with it otherwise
+ */
+export async function unwell({ context, input, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
   if (system !== plan.system) return `it booted ${system}`;
-  const answer = await callScript(context, connection, { script: "health", limitMs: MINUTE });
-  if (answer.code !== 0) return `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
-  const sick = parseResults(answer.stdout.toString("utf8")).all("sick");
-  return sick.length === 0 ? undefined : sick.join("; ");
+  let why: string | undefined;
+  await poll(SETTLING_LIMIT_MS, async () => {
+    const answer = await callScript(context, connection, { script: "health", limitMs: healthCallMs(input.facts) });
+    if (answer.code !== 0) why = `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
+    else {
+      const told = parseResults(answer.stdout.toString("utf8"));
+      const sick = [...told.all("sick"), ...(BOOTING.has(told.get("running")) ? ["its boot has not ended"] : [])];
+      why = sick.length === 0 ? undefined : sick.join("; ");
+    }
+    return why === undefined ? true : undefined;
+  });
+  return why;
 }
 
 export async function sendBack({ context, input, plan }: Change, { connection }: Contact, why: string): Promise<StepError> {

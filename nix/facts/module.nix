@@ -53,6 +53,10 @@ in
         root.keys = [ facts.ssh.deployKey ];
       };
       nix.enable = mkDefault true;
+      # Those of the stack's configuration, beside those of the modules.
+      health = lib.listToAttrs (
+        map (check: lib.nameValuePair check.name { inherit (check) command limit; }) (facts.health or [ ])
+      );
       locale.enable = mkDefault true;
       memory.enable = mkDefault true;
       journal.enable = mkDefault true;

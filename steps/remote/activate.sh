@@ -15,13 +15,13 @@ if systemctl is-active --quiet nixos-vps-rollback.timer && [ -L /nix/var/nix/gcr
   systemctl stop nixos-vps-rollback.timer
 else
   old=$(readlink -f /run/current-system)
+  note_before
 fi
 if systemctl is-active --quiet nixos-vps-rollback.service; then
   refuse "the machine is just going back to its former system, because an earlier switch was not confirmed. Try again when that is done"
 fi
 mkdir -p /nix/var/nix/gcroots
 ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-previous
-systemctl list-units --failed --plain --no-legend --no-pager | awk '{ print $1 }' >"$work/failed-before"
 systemctl reset-failed nixos-vps-rollback.timer nixos-vps-rollback.service nixos-vps-switch.service 2>/dev/null || true
 
 # Whoever makes the folder of this token first decides: the confirmation or the rollback, never both.

@@ -8,7 +8,7 @@ lock_machine
 old=$(readlink -f /nix/var/nix/profiles/system)
 unconfirmed=/var/lib/nixos-vps/unconfirmed
 # A boot that nobody confirmed yet: what it would go back to is what we go back to.
-[ ! -s "$unconfirmed" ] || old=$(head -n 1 "$unconfirmed")
+if [ -s "$unconfirmed" ]; then old=$(head -n 1 "$unconfirmed"); else note_before; fi
 mkdir -p /var/lib/nixos-vps /nix/var/nix/gcroots
 if [ "$old" != "$new" ]; then
   ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-previous

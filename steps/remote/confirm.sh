@@ -7,19 +7,19 @@ hash=$3
 work=$WORK
 lock_machine
 
+old=$(readlink -f /nix/var/nix/profiles/system)
 mkdir "$work/decided-$token" 2>/dev/null || {
   echo "confirmed no"
   exit 0
 }
 # A system that cannot be made the one that boots (a full disk, say) is not confirmed, and its way back must still be open.
-old=$(readlink -f /nix/var/nix/profiles/system)
 undecided() {
-  say "$new cannot be made the system that boots: going back"
   nix-env -p /nix/var/nix/profiles/system --set "$old" || true
   rmdir "$work/decided-$token"
   systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
   /bin/sh "$work/rollback-$token" >&2 || true
   echo "confirmed no"
+  echo "why it cannot be made the system that boots"
   exit 0
 }
 nix-env -p /nix/var/nix/profiles/system --set "$new" || undecided

@@ -142,3 +142,22 @@ note_rollback() {
   mv -f "$note.part" "$note"
 }
 forget_rollback() { rm -f /var/lib/nixos-vps/rolled-back; }
+
+# What is not well already before a change is not the change's fault: noted before it, also across a restart.
+BEFORE=${BEFORE:-/var/lib/nixos-vps/before}
+failed_units() { systemctl list-units --failed --plain --no-legend --no-pager | awk '{ print $1 }'; }
+# File systems with less than a hundredth left, by where they are mounted. A machine that cannot write takes no login.
+full_disks() {
+  { echo /; mounts_in /; } | awk '{ print $1 }' | while read -r target; do
+    mountpoint -q "$target" || continue
+    df -P "$target" 2>/dev/null | awk -v target="$target" 'NR == 2 && $2 > 0 && $4 * 100 < $2 { print target }'
+  done | sort -u
+}
+# yes, no, or nothing where there is no way to tell.
+clock_in_sync() { timedatectl show --property NTPSynchronized --value 2>/dev/null || true; }
+note_before() {
+  mkdir -p "$BEFORE"
+  failed_units >"$BEFORE/failed"
+  full_disks >"$BEFORE/full"
+  clock_in_sync >"$BEFORE/clock"
+}

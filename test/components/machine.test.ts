@@ -32,6 +32,7 @@ const CONFIG: MachineConfig = {
   ipv6: true,
   firewall: { rules: [{ protocol: "tcp", port: "2222", from: ["0.0.0.0/0"], description: "ssh" }] },
   rootDisk: { fileSystem: "ext4", encrypted: false },
+  healthChecks: [],
   labels: { team: "web" },
 };
 

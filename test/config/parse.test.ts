@@ -28,6 +28,7 @@ test("the smallest configuration gets every default", () => {
     ipv4: true,
     ipv6: true,
     firewall: { rules: expect.any(Array) as unknown },
+    healthChecks: [],
     rootDisk: { fileSystem: "ext4", encrypted: false },
     labels: {},
   });

@@ -188,6 +188,12 @@ describe("which generation is gone to", () => {
     expect(chosen(known(6), { to: 3 })).toBe(3);
   });
 
+  test("where several generations are of one system, the one that boots counts", () => {
+    const state = known(6);
+    state.all = state.all.map((one) => (one.number === 4 ? { ...one, active: true, boots: true } : { ...one, boots: false }));
+    expect(chosen(state)).toBe(3);
+  });
+
   test("what was begun is finished, and what was done is not done once more, one generation further back", () => {
     expect(chosen(known(6), { begun: 5 })).toBe(5);
     expect(chosen(known(5), { begun: 5 })).toBe(5);

@@ -90,6 +90,56 @@ test("a system with a newly failed unit is not confirmed: the machine runs its f
   expect(await timer()).toBe("inactive");
 });
 
+test("a machine whose own check fails is not confirmed, and the check's words say why", async () => {
+  const before = await active();
+  lab.describeSystem(web(false));
+  // What the flake's modules put on a real machine's PATH.
+  await lab.ssh(
+    server,
+    "printf '%s\\n' '#!/bin/sh' 'echo \"ok    web (3 ms)\"' 'echo \"FAIL  queue: exit code 3: no worker (for 30 s)\"' 'exit 1' >/run/wrappers/bin/vps-health; chmod 755 /run/wrappers/bin/vps-health",
+  );
+
+  const { code, stderr } = await lab.run("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" });
+  await lab.ssh(server, "rm /run/wrappers/bin/vps-health");
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/not confirmed: queue: exit code 3: no worker \(for 30 s\)\.[^]*its former system again/);
+  expect([await active(), await boots()]).toEqual([before, before]);
+});
+
+test("a unit that has failed before, a full disk and a clock out of sync do not stand in the way; what is new does", async () => {
+  lab.describeSystem({ units: { "old.service": { ports: [], requiresMountsFor: [], fails: true } } });
+  expect((await lab.run("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" })).code).toBe(1);
+  await lab.ssh(server, "nixos-rebuild test --flake /etc/nixos.next#devserver || true");
+  expect(await lab.ssh(server, "systemctl list-units --failed --plain --no-legend | cut -d ' ' -f 1")).toBe("old.service");
+  lab.describeSystem({
+    units: { "old.service": { ports: [], requiresMountsFor: [], fails: true }, ...(web(false) as { units: object }).units },
+  });
+
+  const { output } = await lab.must("switch", document());
+
+  expect(await boots()).toBe(output.system);
+});
+
+test("a system that cannot be made the one that boots is not confirmed: the way back is taken at once", async () => {
+  const before = await active();
+  lab.describeSystem(web(false));
+  const step = lab.start("switch", document());
+  await step.says(/checking its health/);
+  // A store whose database is damaged takes no new generation; a full disk does the same.
+  const valid = `/nix/var/nix/db/valid/${(await active()).replace("/nix/store/", "")}`;
+  await lab.ssh(server, `mv ${valid} /root/valid`);
+  const { code, stderr } = await step.end;
+  await lab.ssh(server, `mv /root/valid ${valid}`);
+
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/not confirmed: it cannot be made the system that boots[^]*former system again/),
+  ]);
+  expect([await active(), await boots()]).toEqual([before, before]);
+  expect(await timer()).toBe("inactive");
+});
+
 test("when the operator is killed before the confirmation, the machine goes back by itself", async () => {
   const before = await active();
   lab.describeSystem(web(false));

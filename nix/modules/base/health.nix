@@ -18,7 +18,12 @@ let
       timeout = mkOption {
         type = types.ints.between 1 600;
         default = 10;
-        description = "Seconds after which it counts as failed.";
+        description = "Seconds after which one try counts as failed.";
+      };
+      limit = mkOption {
+        type = types.ints.between 0 180;
+        default = 0;
+        description = "Seconds within which it is tried again when it fails, e.g. for a service that takes its time to start. 0: one try.";
       };
     };
   };

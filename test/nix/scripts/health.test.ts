@@ -3,7 +3,7 @@ import { testWith } from "../support/programs";
 import { Stage } from "../support/script";
 
 describe("vps-health", () => {
-  const checks = (stage: Stage, ...list: { name: string; command: string; timeout?: number }[]): string =>
+  const checks = (stage: Stage, ...list: { name: string; command: string; timeout?: number; limit?: number }[]): string =>
     stage.write("health.json", JSON.stringify(list));
 
   testWith(["jq"], "passes when every check does", () => {
@@ -30,6 +30,16 @@ describe("vps-health", () => {
     expect(run.code).toBe(1);
     expect(run.out).toContain("FAIL  stuck: no answer within 1 s");
     expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
+  testWith(["jq"], "tries again what has time to become well, and says for how long it did in vain", () => {
+    const stage = new Stage();
+    const slow = `[ -e ${stage.path("tried")} ] || { touch ${stage.path("tried")}; false; }`;
+    const file = checks(stage, { name: "slow", command: slow, limit: 60 }, { name: "never", command: "false", limit: 1 });
+    const run = stage.run("vps-health", ["--checks", file]);
+    expect(run.code).toBe(1);
+    expect(run.out).toMatch(/^ok {4}slow /);
+    expect(run.out).toContain("FAIL  never: exit code 1 (for 1 s)");
   });
 
   testWith(["jq"], "gives one JSON document on request", () => {
