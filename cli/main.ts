@@ -7,12 +7,15 @@
 import { Command, CommanderError } from "commander";
 import { generations } from "./commands/generations";
 import { rollback } from "./commands/rollback";
+import { ssh } from "./commands/ssh";
+import { status } from "./commands/status";
 import { switchDry } from "./commands/switch";
+import { persistence } from "./commands/testPersistence";
 import { volume } from "./commands/volume";
 import type { Registration } from "./registration";
 import { exitCodeOf, wordsOf } from "./trouble";
 
-const COMMANDS: Registration[] = [generations, rollback, switchDry, volume];
+const COMMANDS: Registration[] = [status, ssh, switchDry, generations, rollback, persistence, volume];
 
 function vps(): Command {
   const program = new Command("vps")
@@ -45,6 +48,8 @@ async function main(argv: string[]): Promise<number> {
 }
 
 process.umask(0o077);
+// Each machine that is looked at listens for the signals that end the program.
+process.setMaxListeners(0);
 void main(process.argv).then((code) => {
   process.exitCode = code;
   // The answer may still be on its way down the pipe, and an interrupted command may still have timers.

@@ -22,31 +22,47 @@ export interface WorkOptions {
   project: string;
   /** How long a step that works on the machine is waited for, in milliseconds; by default it is not. */
   limitMs?: number;
+  /** False for what touches nothing and may be done beside anything. Default: true. */
+  alone?: boolean;
+}
+
+/** What is needed to work where the state has no machine (any more). */
+export interface Workplace {
+  stack: string;
+  machine: string;
+  /** Values that must never be shown. */
+  secrets: string[];
 }
 
 /**
- * Does something on a machine while nobody else does.
+ * Does something on a machine, while nobody else does unless told otherwise.
  *
  * @throws {Busy} when a step works on the machine
  * @throws {Interrupted} when a signal came
  */
-export async function workOn<T>(machine: MachineRecord, options: WorkOptions, work: (context: StepContext) => Promise<T>): Promise<T> {
-  const { stack, machine: name } = machine.document;
+export function workOn<T>({ document }: MachineRecord, options: WorkOptions, work: (context: StepContext) => Promise<T>): Promise<T> {
+  return workAt({ stack: document.stack, machine: document.machine, secrets: secretsOf(document) }, options, work);
+}
+
+/** The same for a machine that the state does not know. */
+export async function workAt<T>(place: Workplace, options: WorkOptions, work: (context: StepContext) => Promise<T>): Promise<T> {
+  const { stack, machine: name, secrets } = place;
   const log = openLog(stack, name, `vps-${options.name}`);
-  const progress = createProgress({ machine: name, secrets: secretsOf(machine.document), log });
+  const progress = createProgress({ machine: name, secrets, log });
   const interruption = new Interruption();
   let lock: MachineLock | undefined;
   const children = new Children((running) => lock?.children(running));
   try {
-    lock = await lockMachine({
-      folder: join(stateFolder(), "locks"),
-      stack,
-      machine: name,
-      step: options.name,
-      limitMs: options.limitMs ?? 0,
-      say: (words) => progress.say(words),
-      givenUp: () => interruption.code !== undefined,
-    });
+    if (options.alone ?? true)
+      lock = await lockMachine({
+        folder: join(stateFolder(), "locks"),
+        stack,
+        machine: name,
+        step: options.name,
+        limitMs: options.limitMs ?? 0,
+        say: (words) => progress.say(words),
+        givenUp: () => interruption.code !== undefined,
+      });
   } catch (error) {
     if (interruption.code !== undefined) throw new Interrupted("It was ended before it began. Nothing was touched.", interruption.code);
     throw error instanceof StepError ? new Busy(error.trouble) : error;
@@ -60,6 +76,6 @@ export async function workOn<T>(machine: MachineRecord, options: WorkOptions, wo
   } finally {
     await children.endAll();
     await rm(workspace, { recursive: true, force: true });
-    await lock.release();
+    await lock?.release();
   }
 }

@@ -1,0 +1,80 @@
+// A rollback by `vps`, as Pulumi sees it: with the real engine, the real state and a machine of the emulated cloud.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type World, newWorld, outputsOf } from "./support/world";
+
+const CHECKOUT = join(__dirname, "..", "..");
+const tsx = createRequire(__filename).resolve("tsx");
+
+let world: World;
+
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(() => world.end());
+
+async function vps(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { stack } = world;
+  const child = spawn(process.execPath, ["--import", tsx, join(CHECKOUT, "cli", "main.ts"), "--stack", stack.name, ...args], {
+    cwd: stack.project.folder,
+    env: { ...process.env, ...stack.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+const runs = (): Promise<string> => world.ssh("devserver", "readlink -f /run/current-system");
+
+test("after a rollback the preview shows the machine behind the program, and up goes forward and says from what", async () => {
+  await world.stack.up();
+  const first = { ...(await outputsOf(world)), system: await runs() };
+  appendFileSync(join(world.stack.project.folder, "nix", "hosts", "devserver", "default.nix"), "# a change\n");
+  const looked = await vps("switch", "devserver", "--dry", "--json");
+  expect(JSON.parse(looked.stdout)).toMatchObject({ changes: true, active: first.system, restart: [], storeMoves: null });
+  expect(await runs()).toBe(first.system);
+  await world.stack.up();
+  const second = await runs();
+  expect(JSON.parse(looked.stdout)).toMatchObject({ system: second });
+
+  const rolledBack = await vps("rollback", "devserver", "--json");
+
+  expect(rolledBack).toMatchObject({ code: 0 });
+  expect(JSON.parse(rolledBack.stdout)).toMatchObject({ generation: first.generation, system: first.system, changed: true });
+  expect(await runs()).toBe(first.system);
+  const preview = await world.stack.preview("--diff");
+  expect(preview.output).toMatch(/NIXOS_VPS_SYSTEM: "rolled back to generation \d+ on .* UTC; was [0-9a-f]{64}"\s*=> "[0-9a-f]{64}"/);
+  expect(preview.output).toMatch(/1 to update/);
+
+  const up = await world.stack.up();
+  expect(up.output).toMatch(/rolled back to generation \d+ by hand .*going forward to what the program says/);
+  expect(await runs()).toBe(second);
+  await world.stack.up("--expect-no-changes");
+});
+
+test("a rollback while an update has the stack is refused, and the machine is not touched", async () => {
+  await world.stack.up();
+  appendFileSync(join(world.stack.project.folder, "nix", "hosts", "devserver", "default.nix"), "# a change\n");
+  await world.stack.up();
+  const before = await runs();
+  // What a killed engine leaves; one that works leaves the same until it ends.
+  const locks = join(world.stack.project.backend, ".pulumi", "locks", "organization", "nixos-vps", world.stack.name);
+  const { mkdirSync, writeFileSync, rmSync } = await import("node:fs");
+  mkdirSync(locks, { recursive: true });
+  const lock = { pid: 1, username: "somebody", hostname: "elsewhere", timestamp: new Date().toISOString() };
+  writeFileSync(join(locks, "0b8c1c2e-0000-4000-8000-000000000000.json"), JSON.stringify(lock));
+
+  const refused = await vps("rollback", "devserver");
+
+  expect(refused).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/Another Pulumi operation works on this stack[^]*Nothing was touched/) as string,
+  });
+  expect(await runs()).toBe(before);
+  rmSync(join(locks, "0b8c1c2e-0000-4000-8000-000000000000.json"));
+  await world.stack.up("--expect-no-changes");
+});
