@@ -99,7 +99,9 @@ export function stackIsBusy(words: string): Busy {
  * @throws {WrongUsage} when the one given has no Pulumi.yaml
  */
 export function projectFolder(given: string | undefined): string {
-  const from = resolve(process.env["INIT_CWD"] ?? "", given ?? "");
+  // `npm run` goes to the package's folder first; a path that a person typed starts from where they were.
+  const typedIn = process.env["npm_lifecycle_event"] === "vps" ? (process.env["INIT_CWD"] ?? "") : "";
+  const from = given === undefined ? process.cwd() : resolve(typedIn, given);
   if (given !== undefined) {
     if (existsSync(join(from, "Pulumi.yaml"))) return from;
     throw new WrongUsage({ what: `There is no Pulumi.yaml in ${from}.`, next: "Give the project's folder by --cwd." });

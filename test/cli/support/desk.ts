@@ -26,6 +26,7 @@ const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1e
 export class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), "vps-test-"));
   readonly deployKey: string;
+  private readonly told: object;
   private readonly bin = join(this.folder, "bin");
 
   constructor() {
@@ -34,8 +35,8 @@ export class Desk {
     mkdirSync(this.bin);
     mkdirSync(this.path("machine"));
     writeFileSync(this.path("Pulumi.yaml"), "name: nixos-vps\nruntime: nodejs\n");
-    const document = { ...connectionDocument(keys), facts: sampleFacts(keys.deploy.public), flake: "nix" };
-    this.writeState([machineResource("devserver"), stepResource("devserver", document, VERSION)]);
+    this.told = { ...connectionDocument(keys), facts: sampleFacts(keys.deploy.public), flake: "nix" };
+    this.writeState([machineResource("devserver"), stepResource("devserver", this.told, VERSION)]);
     this.program(
       "pulumi",
       `case "$1 $2" in
@@ -76,6 +77,16 @@ exit 255`,
   answers(script: string, lines: string[]): void {
     const words = readFileSync(join(CHECKOUT, "steps", "remote", `${script}.sh`), "utf8").split("\n")[1] ?? "";
     writeFileSync(this.path("machine", script), [words, ...lines, ""].join("\n"));
+  }
+
+  /** What the machine's last switch was told. */
+  document(): object {
+    return this.told;
+  }
+
+  /** Another program in ssh's place. */
+  sshRuns(script: string): void {
+    this.program("ssh", script);
   }
 
   /** Pulumi fails with these words at its next `stack export` or `stack import`, until told otherwise by none. */
