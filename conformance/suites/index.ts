@@ -1,7 +1,9 @@
 // Every suite. Another one: a file here that exports a `Suite`, and a line below.
 import type { Suite } from "../suite";
 import { go } from "./go";
+import { nixosAnywhere } from "./nixosAnywhere";
 import { python } from "./python";
+import { schemathesis } from "./schemathesis";
 import { terraform } from "./terraform";
 
-export const suites: readonly Suite[] = [python, go, terraform];
+export const suites: readonly Suite[] = [python, go, terraform, schemathesis, nixosAnywhere];
