@@ -1,10 +1,10 @@
 // `vps volume adopt MACHINE VOLUME --id N`: another volume becomes the machine's, e.g. one that was restored or copied. Labels alone say
 // which one the next `pulumi up` takes, so labels alone are changed; the former volume is kept as it is.
 import { type Command, InvalidArgumentError } from "commander";
-import { MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "../../../components/labels";
 import type { Registration } from "../../registration";
 import { WrongUsage } from "../../trouble";
-import { COPY_LABEL, type CloudVolume, FORMER_LABEL } from "../../volumes/cloud";
+import type { CloudVolume } from "../../volumes/cloud";
+import { handOver } from "../../volumes/handOver";
 import { openVolumes, refuseWhileManaged, type StackVolumes, strangerTo, volumesFor, whose } from "../../volumes/view";
 
 export const adopt: Registration = (group) => {
@@ -24,25 +24,6 @@ export const adopt: Registration = (group) => {
       console.log(inWords(adopted, formers, machine, purpose));
     });
 };
-
-/**
- * First the new one is labelled, then the former one loses its label: cut off in between, two volumes claim to be the same, which
- * `pulumi up` refuses in words. The other way round it would make an empty one.
- */
-export async function handOver(
-  { cloud, stack }: Pick<StackVolumes, "cloud" | "stack">,
-  { adopted, formers, machine, purpose }: { adopted: CloudVolume; formers: CloudVolume[]; machine: string; purpose: string },
-): Promise<void> {
-  await cloud.relabel(adopted, {
-    [STACK_LABEL]: labelValue(stack),
-    [MACHINE_LABEL]: machine,
-    [PURPOSE_LABEL]: purpose,
-    [FORMER_LABEL]: undefined,
-    [COPY_LABEL]: undefined,
-  });
-  if (!adopted.isProtected) await cloud.protect(adopted.id, true);
-  for (const former of formers) await cloud.relabel(former, { [PURPOSE_LABEL]: undefined, [FORMER_LABEL]: purpose });
-}
 
 interface Place {
   machine: string;

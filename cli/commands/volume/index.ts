@@ -4,8 +4,9 @@ import { adopt } from "./adopt";
 import { deleteVolume } from "./delete";
 import { detach } from "./detach";
 import { list } from "./list";
+import { move } from "./move";
 
 export const volume: Registration = (vps) => {
-  const group = vps.command("volume").description("list, adopt, detach and delete the volumes of a stack");
-  for (const register of [list, adopt, detach, deleteVolume]) register(group);
+  const group = vps.command("volume").description("list, adopt, move, detach and delete the volumes of a stack");
+  for (const register of [list, adopt, move, detach, deleteVolume]) register(group);
 };

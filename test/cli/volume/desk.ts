@@ -1,12 +1,14 @@
 // Where `vps volume` is tried: a cloud without machines, and in the place of the Pulumi CLI a script that tells a state and a configuration.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
-import { type Emulator, startEmulator } from "../../../emulator/src";
+import { startEmulator } from "../../../emulator/src";
+import { startLocalCloud } from "../../../local/cloud";
 
 const TOKEN = "d".repeat(64);
 const checkout = join(__dirname, "..", "..", "..");
@@ -15,6 +17,7 @@ export interface VolumeAtHetzner {
   id: number;
   name: string;
   server: number | null;
+  location: { name: string };
   labels: Record<string, string>;
   protection: { delete: boolean };
 }
@@ -27,13 +30,14 @@ export interface Answer {
 
 export class Desk {
   private constructor(
-    readonly cloud: Pick<Emulator, "url" | "stop">,
-    private readonly folder: string,
+    readonly cloud: { url: string; sshConfig?: string; stop(): Promise<void> },
+    readonly folder: string,
   ) {
     this.state();
   }
 
-  static async open(): Promise<Desk> {
+  /** @param machines whether its servers can be connected to */
+  static async open({ machines: real = false } = {}): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), "volume-desk-"));
     mkdirSync(join(folder, "bin"));
     writeFileSync(join(folder, "Pulumi.yaml"), "name: nixos-vps\nruntime: nodejs\n");
@@ -42,7 +46,8 @@ export class Desk {
     const pulumi = `#!/bin/sh\ncase "$1 $2" in\n"stack --show-name") echo dev ;;\n"config --json") cat ${folder}/config.json ;;\n"stack export") cat ${folder}/state.json ;;\n*) echo "unexpected: $*" >&2; exit 1 ;;\nesac\n`;
     writeFileSync(join(folder, "bin", "pulumi"), pulumi);
     chmodSync(join(folder, "bin", "pulumi"), 0o755);
-    return new Desk(await startEmulator({ stateDir: join(folder, "cloud"), latencies: "instant", machines: false }), folder);
+    const options = { stateDir: join(folder, "cloud"), latencies: "instant" } as const;
+    return new Desk(real ? await startLocalCloud(options) : await startEmulator({ ...options, machines: false }), folder);
   }
 
   /** The state has these volumes, by the names of their resources. */
@@ -57,6 +62,11 @@ export class Desk {
 
   /** Runs `vps` as a person would. Nobody sits at a terminal. */
   async vps(...args: string[]): Promise<Answer> {
+    return this.start(...args).end;
+  }
+
+  /** The same, to be watched while it runs. It has a process group of its own. */
+  start(...args: string[]): { process: ChildProcess; end: Promise<Answer> } {
     const tsx = createRequire(__filename).resolve("tsx/cli");
     const child = spawn(process.execPath, [tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args], {
       cwd: checkout,
@@ -65,12 +75,19 @@ export class Desk {
         PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
         HCLOUD_TOKEN: TOKEN,
         HCLOUD_ENDPOINT: this.cloud.url,
+        NIXOS_VPS_SSH_CONFIG: this.cloud.sshConfig,
         XDG_STATE_HOME: join(this.folder, "state"),
+        TMPDIR: this.folder,
       },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: child.exitCode, stdout, stderr };
+    const end = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => ({
+      code: child.exitCode,
+      stdout,
+      stderr,
+    }));
+    return { process: child, end };
   }
 
   async api<T>(method: string, path: string, body?: object): Promise<T> {
@@ -80,7 +97,16 @@ export class Desk {
       body: body && JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (response.status === 204 ? {} : await response.json()) as T;
+    const answer = (response.status === 204 ? {} : await response.json()) as T & { action?: { id: number } | null };
+    if (answer.action) await this.ended(answer.action.id);
+    return answer;
+  }
+
+  private async ended(action: number): Promise<void> {
+    const { actions } = await this.api<{ actions: { status: string }[] }>("GET", `/actions?id=${action}`);
+    if (actions[0]?.status !== "running") return;
+    await sleep(20);
+    await this.ended(action);
   }
 
   /** A volume as `pulumi up` leaves it. */
