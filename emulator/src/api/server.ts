@@ -170,7 +170,12 @@ function isSamePath(pattern: string[], path: string[]): boolean {
 
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const { message, code } = error instanceof Error ? (error as Error & { code?: string }) : { message: String(error), code: undefined };
+  if (!(error instanceof Error)) return new ApiError(500, "server_error", String(error));
+  const { message, code, statusCode = 500 } = error as Error & { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ApiError(413, "invalid_input", "the request body is too large");
+  // A method without routes, of which the web server minds something else first.
+  if (code === "FST_ERR_ROUTE_MISSING_CONTENT_TYPE") return new ApiError(405, "method_not_allowed", "this method is not allowed here");
+  // What the web server refuses by itself is the fault of whoever asked.
+  if (statusCode >= 400 && statusCode < 500) return new ApiError(statusCode, "invalid_input", message);
   return new ApiError(500, "server_error", message);
 }

@@ -34,6 +34,7 @@ test("an unknown route is 404 for everybody, before the token is looked at; a wr
     body: { error: { message: "token is required" } },
   });
   expect(await cloud.refusal("PATCH", "/servers")).toBe("405 method_not_allowed");
+  expect(await cloud.refusal("QUERY", "/servers")).toBe("405 method_not_allowed");
   expect(await cloud.ask("GET", "/servers", undefined, null)).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
 });
 
