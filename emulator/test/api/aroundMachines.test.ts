@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../src";
-import { asRoot, run } from "../machines/support";
+import { asRoot, run, testWithCards } from "../machines/support";
 import { type ActionJson, Cloud, type ServerJson } from "./support/cloud";
 
 asRoot("around the machines of a cloud", () => {
@@ -76,7 +76,7 @@ asRoot("around the machines of a cloud", () => {
     expect(await answers(second)).toBe(false);
   });
 
-  test("a network that is attached is seen on the machine, and one that is detached is not", async () => {
+  testWithCards("a network that is attached is seen on the machine, and one that is detached is not", async () => {
     const { network } = await cloud.do<{ network: { id: number } }>("POST", "/networks", {
       name: "backend",
       ip_range: "10.0.0.0/8",

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { parse } from "yaml";
 import type { InboundRule, MachineNetwork } from "../../src/machineHost";
 import { openPorts, isOpen, OPERATOR } from "../../src/machines/network/firewall";
-import { asRoot, containing, rig, type Rig, run } from "./support";
+import { asRoot, containing, rig, type Rig, run, testWithCards } from "./support";
 import { installed } from "./installed";
 import { evaluator } from "./systems";
 
@@ -94,7 +94,7 @@ asRoot("a machine in its networks", () => {
     expect(it.host.served.isServed("devserver")).toBe(true);
   });
 
-  test("sees its private addresses come and go while it runs, and has them after a reboot", async () => {
+  testWithCards("sees its private addresses come and go while it runs, and has them after a reboot", async () => {
     await it.server(1);
     await it.host.connect?.(
       1,
@@ -117,7 +117,7 @@ asRoot("a machine in its networks", () => {
     expect(await it.on(1, "ip -br -4 address show dev enp8s0")).toContain("172.16.0.2/32");
   });
 
-  test("is told by the metadata service who it is, from its first commands on", async () => {
+  testWithCards("is told by the metadata service who it is, from its first commands on", async () => {
     const url = "http://169.254.169.254/hetzner/v1/metadata";
     const userData = `#!/bin/sh\n${fetch(`${url}/instance-id`)} >/root/id\n`;
     await it.server(1, { userData, network: network({ cards: [card] }) });

@@ -1,5 +1,6 @@
 // A machine host of its own for each test, with a clock that jumps as soon as nothing is going on, and the system's ssh as a client.
 import { execFile, type ExecFileException } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,10 @@ jest.setTimeout(120_000);
 /** Real mounts and devices need root; without it these tests say that they were left out. */
 export const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 if (process.getuid?.() !== 0) process.stderr.write("not root: tests of machines with real mounts are SKIPPED\n");
+
+/** Machines have network cards and the metadata service only where this computer has `ip`; without, these tests say that they were left out. */
+export const testWithCards = ["/sbin/ip", "/usr/sbin/ip", "/bin/ip", "/usr/bin/ip"].some(existsSync) ? test : test.skip;
+if (testWithCards === test.skip) process.stderr.write("`ip` (iproute2) is missing: tests of machines' network cards are SKIPPED\n");
 
 export interface Ran {
   code: number;
