@@ -3,10 +3,10 @@ import type { Image } from "../model/records";
 import type { Project } from "../model/project";
 import type { World } from "../model/world";
 import { z } from "zod";
-import { actionRoutesOf, presentAction } from "./actions";
+import { actionRoutesOf, protectionRoute } from "./actions";
 import { labels } from "./fields";
 import { list } from "./list";
-import { type Call, created, get, noContent, ok, post, put, remove, type Route } from "./route";
+import { type Call, get, noContent, ok, put, remove, type Route } from "./route";
 import { ApiError } from "../model/errors";
 
 export function presentImage({ history }: World, image: Image): object {
@@ -97,19 +97,7 @@ export const imageRoutes: Route[] = [
     await call.world.host.deleteImage?.(image.id);
     return noContent();
   }),
-  post("/images/:id/actions/change_protection", z.object({ delete: z.boolean().optional() }), (call) => {
-    const image = requireOwn(call);
-    const wanted = call.body.delete;
-    const action = call.world.actions.start(call.project, {
-      command: "change_protection",
-      resources: [{ type: "image", id: image.id }],
-      seconds: call.world.latencies.action,
-      effect: () => {
-        if (wanted !== undefined) image.protection.delete = wanted;
-      },
-    });
-    return created({ action: presentAction(call.world, action) });
-  }),
+  protectionRoute("/images/:id", "image", requireOwn),
   ...actionRoutesOf("/images", "image", (project, id) => {
     if (!project.images.has(id)) throw notFound("image", id);
   }),
