@@ -202,11 +202,13 @@ describeInBrowser("the page", () => {
     expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Faults");
   });
 
-  test("nothing is cut off at the width of a phone", async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
+  test("nothing is cut off, on a phone or on any other screen", async () => {
     await cloud.newServer(`a-server-with-quite-a-long-name-${"x".repeat(30)}`, { labels: { [`key-${"y".repeat(50)}`]: "z".repeat(60) } });
     await rowOf("Servers", "a-server-with").waitFor();
 
-    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(360);
+    for (const width of [360, 800, 870, 1100, 1250, 1600]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
+    }
   });
 });

@@ -1,4 +1,5 @@
 // A real browser, where there is one: Chromium or Chrome from PATH, or the one that CHROMIUM names.
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -8,9 +9,10 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-s
 /** A browser that starts on a busy computer takes its time; only to fail in words where a test would hang. */
 export const PATIENCE_MS = 60_000;
 
-export const browserAtHand = process.env["CHROMIUM"] ?? onPath();
+const found = process.env["CHROMIUM"] ?? onPath();
+export const browserAtHand = found !== undefined && spawnSync(found, ["--version"]).status === 0 ? found : undefined;
 
-if (browserAtHand === undefined) console.warn("skipped: the emulator's page in a browser, because there is no chromium on PATH");
+if (browserAtHand === undefined) console.warn("skipped: the emulator's page in a browser, because there is no chromium that runs on PATH");
 
 export const describeInBrowser = browserAtHand === undefined ? describe.skip : describe;
 
