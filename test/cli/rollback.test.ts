@@ -1,4 +1,5 @@
 // `vps rollback` and `vps generations`: what they tell Pulumi's state, in which order, and what they refuse before anything is touched.
+import { readFileSync, rmSync } from "node:fs";
 import { Desk, VERSION } from "./support/desk";
 
 let desk: Desk;
@@ -38,6 +39,8 @@ test("nothing else of the state is changed, and no secret is in what is written 
 
   await desk.vps("rollback", "devserver");
 
+  expect(readFileSync(desk.path("imported"), "utf8")).toContain("ciphertext");
+  expect(readFileSync(desk.path("imported"), "utf8")).not.toContain("plaintext");
   const after = JSON.stringify(desk.state()).replaceAll(desk.version() ?? "", VERSION);
   expect(JSON.parse(after)).toEqual(before);
 });
@@ -104,7 +107,6 @@ test("what is not well with the generation is told, and does not undo it", async
 });
 
 test("a machine that does not answer is not recorded as rolled back", async () => {
-  const { rmSync } = await import("node:fs");
   rmSync(desk.path("machine", "generations"));
 
   const { code, stderr } = await desk.vps("rollback", "devserver");

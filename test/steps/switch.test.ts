@@ -157,6 +157,29 @@ test("when the operator is killed before the confirmation, the machine goes back
   expect(await boots()).toBe(before);
 });
 
+test("an operator who was away until the machine went back by itself does not report success", async () => {
+  const before = await active();
+  lab.describeSystem(web(false));
+  // The health check hangs until it is let go, so that what happens in between is no race.
+  await lab.ssh(
+    server,
+    "mkfifo /run/hold; printf '#!/bin/sh\\ncat /run/hold\\n' >/run/wrappers/bin/vps-health; chmod 755 /run/wrappers/bin/vps-health",
+  );
+  const step = lab.start("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" });
+  await step.says(/checking its health/);
+  step.process.kill("SIGSTOP");
+  await lab.cloud.clock.advance(301_000);
+  await lab.until(async () => (await active()) === before);
+  await lab.ssh(server, "rm /run/wrappers/bin/vps-health; timeout 5 sh -c 'echo now >/run/hold' || true; rm /run/hold");
+  step.process.kill("SIGCONT");
+
+  const { code, stdout, stderr } = await step.end;
+
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/not confirmed: it runs [^]*former system again/);
+  expect([await active(), await boots()]).toEqual([before, before]);
+});
+
 test("when it is run again in time, it is confirmed, and nothing goes back later", async () => {
   lab.describeSystem(web(false));
   const step = lab.start("switch", document());

@@ -46,7 +46,7 @@ export class Desk {
 "stack import")
   [ ! -e import-fails ] || { cat import-fails >&2; exit 255; }
   echo import >>order
-  sed 's/"ciphertext":/"plaintext":/g' >state.part && mv state.part state.json ;;
+  cat >imported && sed 's/"ciphertext":/"plaintext":/g' imported >state.part && mv state.part state.json ;;
 *) echo "no such command: $*" >&2; exit 1 ;;
 esac`,
     );
