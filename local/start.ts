@@ -34,7 +34,7 @@ async function main(options: Options): Promise<boolean> {
     name: "local",
     project,
     toolchain,
-    environment: { ...cloudEnvironment(cloud), NIXOS_VPS_STEP_LOG: events.stepLog },
+    environment: { ...cloudEnvironment(cloud), NIXOS_VPS_STEP_LOG: events.stepLog, XDG_STATE_HOME: join(folder, "state") },
     path: [cloud.operatorBin],
     ...(options.verbose && { onOutput: (text: string) => process.stderr.write(text) }),
   });

@@ -22,6 +22,7 @@ const volume = z.object({
     id: z.number(),
     name: z.string(),
     server: z.number().nullable(),
+    created: z.string().optional(),
     protection: z.object({ delete: z.boolean() }),
   }),
 });

@@ -11,6 +11,7 @@ import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { storeFolder, verifySystem } from "./verifySystem";
+import { howToForget, type Memories, type Memory, recall, remember } from "./volumeMemory";
 
 const MINUTE = 60_000;
 const STATE = "The machine's volumes belong to its new server and keep their data; the machine does not serve at the moment.";
@@ -35,19 +36,21 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
   });
 
   if (contact.stage === "cloud image") throw notStaged(input);
+  const memories = await recall(input, context.progress);
   if (contact.stage === "installer") {
     const flake = join(context.workspace, "flake");
     makeFlakeFolder(source, facts, flake);
-    if (storeOnVolume) await mountVolumes(context, contact.connection, facts);
+    if (storeOnVolume) await mountVolumes(context, contact.connection, facts, memories);
     const prepared = storeOnVolume ? await preparedSystem(context, contact.connection, reason) : undefined;
     contact = await installSystem({ input, facts, flake, connections, contact, context, prepared, state: STATE, next: NEXT });
   } else {
     context.progress.say("NixOS is installed already");
   }
-  if (!storeOnVolume) await mountNow(context, contact, facts);
+  if (!storeOnVolume) await mountNow(context, contact, facts, memories);
 
-  const verified = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
+  const { fileSystems, ...verified } = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
   await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
+  remember(input, memories, fileSystems);
   return verified;
 }
 
@@ -60,17 +63,17 @@ function notStaged({ server }: StepInput<"takeOver">): StepError {
 }
 
 /** Outer mount points first: `/nix` may lie on the volume of `/home`. */
-async function mountVolumes(context: StepContext, connection: Connection, facts: Facts): Promise<void> {
+async function mountVolumes(context: StepContext, connection: Connection, facts: Facts, memories: Memories): Promise<void> {
   context.progress.phase("checking and mounting the volumes");
   const volumes = [...facts.storage.volumes].sort((a, b) => a.mountPoint.length - b.mountPoint.length);
   for (const volume of volumes) {
     if (volume.encrypted) throw encryptedNotYet(volume.name);
     await runScript(context, connection, {
       script: "mountForInstall",
-      args: [volume.device, volume.mountPoint, storeFolder(volume)],
+      args: [volume.device, volume.mountPoint, storeFolder(volume), memories.get(volume.id)?.fileSystem ?? ""],
       limitMs: 30 * MINUTE,
       state: STATE,
-      next: NEXT,
+      next: nextFor(memories.get(volume.id)),
     });
     context.progress.say(`volume ${volume.name} is sound and mounted for ${volume.mountPoint}`);
   }
@@ -90,11 +93,21 @@ async function preparedSystem(context: StepContext, connection: Connection, reas
   return system;
 }
 
-async function mountNow(context: StepContext, contact: Contact, facts: Facts): Promise<void> {
+async function mountNow(context: StepContext, contact: Contact, facts: Facts, memories: Memories): Promise<void> {
+  for (const { id, device } of facts.storage.volumes) {
+    const memory = memories.get(id);
+    if (memory?.fileSystem === undefined) continue;
+    const call = { script: "knownVolume", args: [device, memory.fileSystem], limitMs: MINUTE };
+    await runScript(context, contact.connection, { ...call, state: STATE, next: nextFor(memory) });
+  }
   const mountPoints = facts.storage.volumes.map((volume) => volume.mountPoint);
   if (mountPoints.length === 0) return;
   context.progress.phase(`mounting ${mountPoints.join(", ")}`);
   await runScript(context, contact.connection, { script: "mountNow", args: mountPoints, limitMs: 10 * MINUTE, state: STATE, next: NEXT });
+}
+
+function nextFor(memory: Memory | undefined): string {
+  return memory?.fileSystem === undefined ? NEXT : `${NEXT} ${howToForget(memory)}`;
 }
 
 function encryptedNotYet(name: string): StepError {

@@ -16,6 +16,8 @@ export interface Verified {
   /** Store path of the active system, which is also the one that boots. */
   system: string;
   generation: number;
+  /** UUID of the file system on each mounted volume, by device. */
+  fileSystems: Map<string, string>;
 }
 
 /** How long the machine's own health checks may fail after the boot, in milliseconds: services take their time to come up. */
@@ -53,7 +55,12 @@ export async function verifySystem(
   if (told.get("flake") === reason) await awaitHealth(context, connection, trouble);
   else
     context.progress.say("its health is not looked at here: it runs what was asked for earlier, and is switched to what is asked for now");
-  return { system: told.get("system"), generation: Number(told.get("generation")) };
+  return { system: told.get("system"), generation: Number(told.get("generation")), fileSystems: fileSystems(told) };
+}
+
+function fileSystems(told: ScriptResults): Map<string, string> {
+  const pairs = told.all("fileSystem").map((line) => line.split(" "));
+  return new Map(pairs.flatMap(([device, uuid]) => (device && uuid ? [[device, uuid]] : [])));
 }
 
 /** The machine's own checks (`vps.health`), until they pass. */

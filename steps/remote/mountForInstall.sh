@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# Checks one volume and mounts it below /mnt in the installer: mountForInstall.sh DEVICE MOUNT_POINT STORE_FOLDER
+# Checks one volume and mounts it below /mnt in the installer: mountForInstall.sh DEVICE MOUNT_POINT STORE_FOLDER [UUID]
 # STORE_FOLDER: folder of the volume that becomes /nix; "." when the volume itself is /nix; empty when it carries no store.
+# UUID: of the file system that a machine ran with before; then it must be that one, and hold something.
 # Never makes a file system.
 
 device=$1
 mount_point=$2
 store_folder=$3
+expected=${4:-}
 root=${ROOT:-/mnt}
 
 lock_machine
@@ -15,7 +17,7 @@ mountpoint -q "$root" || refuse "nothing is mounted at $root: the root disk was 
 
 if ! mountpoint -q "$root$mount_point"; then
   [ -z "$(mounts_of "$device")" ] || refuse "the volume $device is already mounted at $(mounts_of "$device" | tr '\n' ' ')"
-  [ "$(blockdev --getro "$device")" = 0 ] || refuse "the volume $device is read-only here, so nothing can be installed onto it. Detach and attach it in the Hetzner console; if it stays so, ask Hetzner"
+  [ "$(blockdev --getro "$device" 2>/dev/null || true)" != 1 ] || refuse "the volume $device is read-only here, so nothing can be installed onto it. Detach and attach it in the Hetzner console; if it stays so, ask Hetzner"
   # -p looks at the device itself and at no cache. 2: nothing found.
   table=$(blkid -p -o value -s PTTYPE "$device") || table=
   [ -z "$table" ] || refuse "the volume $device has a partition table ($table), and volumes here are one ext4 without one, so it is not touched. If it is the wrong volume, attach the right one; if its data is needed, copy it onto a volume that Hetzner has formatted"
@@ -27,12 +29,20 @@ if ! mountpoint -q "$root$mount_point"; then
     ;;
   *) refuse "the volume $device holds $type, not ext4, so it is not touched. If it is the wrong volume, attach the right one; if its data is no longer needed, delete it and let \`pulumi up\` make a new one" ;;
   esac
+  uuid=$(blkid -p -o value -s UUID "$device") || uuid=
+  if [ -n "$expected" ] && [ "$uuid" != "$expected" ]; then
+    refuse "the volume $device held the data of this machine on the file system $expected, and now has another one ($uuid): it was formatted, or its content exchanged. Put the data back from a backup together with its file system, or attach the right volume"
+  fi
   checked=0
   e2fsck -p "$device" >&2 || checked=$?
   # 1: errors were repaired. All above ask for a person.
   [ "$checked" -le 1 ] || refuse "the file system of $device has errors that must not be repaired without a person (e2fsck -p: exit code $checked). Look at it from the installer with e2fsck -n $device, make a copy, then e2fsck $device"
   mkdir -p "$root$mount_point"
   mount -t ext4 -o noatime,nodev "$device" "$root$mount_point"
+  if [ -n "$expected" ] && [ -z "$(find "$root$mount_point" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]; then
+    umount "$root$mount_point"
+    refuse "the volume $device held the data of this machine ($mount_point), and now is empty. Put the data back from a backup"
+  fi
 fi
 [ "$(mounts_of "$device" | head -n 1)" = "$root$mount_point" ] || refuse "$root$mount_point carries another file system than $device"
 

@@ -74,6 +74,20 @@ describe("a machine that does not answer", () => {
     expect(await lab.status(server)).toBe("off");
   });
 
+  test("over ssh alone is shut down through ACPI, cleanly: nothing is forced and nothing can be missing", async () => {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home");
+    await lab.makeMachine(server, [home]);
+
+    const run = await release(server, home, { address: "198.18.255.254" }, { NIXOS_VPS_LIMIT_FACTOR: "0.5" });
+
+    expect(how(run)).toBe("powered off");
+    expect(run.stderr).toContain("(ACPI)");
+    expect(run.stderr).not.toContain("powered off hard");
+    await lab.detach(home);
+    expect(violations()).toEqual([]);
+  });
+
   test("and cannot be shut down by the API either, is a failure that says what to do", async () => {
     const server = await lab.newServer("devserver-1");
     const home = await lab.newVolume("home");

@@ -1,0 +1,67 @@
+// What is known of a volume beyond what it says of itself: that it held a machine's data, and on which file system. A volume that was wiped
+// or formatted looks like a new one, and a machine would begin anew on it without a word.
+//
+// The operator's computer remembers it. Labels at Hetzner would be there for colleagues too, but Pulumi shows one that it did not set as
+// drift, and takes it off (seen, also with `ignoreChanges` on its path).
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Progress } from "./progress";
+import type { StepInput } from "./documents";
+import { HetznerApi, HetznerError } from "./hetzner";
+import { stateFolder } from "./operator/stateFolder";
+
+/** A volume of which something is remembered, or will be. */
+export interface Memory {
+  /** The file it is kept in. */
+  file: string;
+  /** UUID of the file system that a machine ran with; undefined when none ever did, as far as this computer knows. */
+  fileSystem: string | undefined;
+}
+
+/** By the volume's id. */
+export type Memories = Map<number, Memory>;
+
+type Known = Pick<StepInput<"takeOver">, "api" | "facts">;
+
+/** Without an answer of the API nothing is remembered: which volume an id means is not certain then. */
+export async function recall({ api: access, facts }: Known, progress: Progress): Promise<Memories> {
+  const api = HetznerApi.forStep(access);
+  const memories: Memories = new Map();
+  try {
+    for (const { id } of facts.storage.volumes) {
+      const volume = await api.volume(id);
+      // Ids are unique at Hetzner and not on emulators, which begin anew: the moment of its creation tells two volumes apart.
+      const identity = JSON.stringify([access.endpoint, id, volume?.created]);
+      const file = join(stateFolder(), "volumes", `${id}-${createHash("sha256").update(identity).digest("hex").slice(0, 12)}`);
+      if (volume) memories.set(id, { file, fileSystem: existsSync(file) ? readFileSync(file, "utf8").trim() : undefined });
+    }
+  } catch (error) {
+    if (!(error instanceof HetznerError)) throw error;
+    progress.warn(`${error.message}. Whether the volumes held data before is not known, so only what is on them counts`);
+  }
+  return memories;
+}
+
+/** What a person is to do who is told that a volume is not what it was. */
+export function howToForget({ file }: Memory): string {
+  return `If the volume is to be used as it is now, delete ${file} on this computer.`;
+}
+
+/**
+ * Notes with which file systems the machine runs now.
+ *
+ * @param seen UUIDs by device
+ */
+export function remember({ facts }: Pick<Known, "facts">, memories: Memories, seen: ReadonlyMap<string, string>): void {
+  for (const { id, device } of facts.storage.volumes) {
+    const [memory, uuid] = [memories.get(id), seen.get(device)];
+    if (memory && uuid !== undefined && memory.fileSystem !== uuid) writeWhole(memory.file, `${uuid}\n`);
+  }
+}
+
+function writeWhole(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.part`, text, { mode: 0o600 });
+  renameSync(`${file}.part`, file);
+}
