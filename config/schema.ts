@@ -52,6 +52,7 @@ export const volumeSchema = said(
       "an absolute path of letters, digits, dots, dashes and underscores without a slash at its end, e.g. /srv/data",
     ).optional(),
     store: flag().optional(),
+    encrypted: flag().default(false),
   }),
   "a volume, e.g. { size: 50 }",
 );

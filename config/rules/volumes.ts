@@ -14,6 +14,7 @@ export function checkVolumes(subject: Subject): void {
   checkNumber(subject);
   checkNames(subject);
   checkStores(subject);
+  checkEncrypted(subject);
 }
 
 function checkNumber({ written, at, problems }: Subject): void {
@@ -51,5 +52,15 @@ function checkStores(subject: Subject): void {
         `would make ${stores.length} volumes that carry the store (${stores.join(", ")}), and there is one /nix. Leave one of them.`,
       );
     }
+  }
+}
+
+function checkEncrypted({ written, at, problems }: Subject): void {
+  for (const [name, volume] of Object.entries(written.volumes ?? {})) {
+    if (volume?.encrypted !== true) continue;
+    problems.add(
+      [...at, "volumes", name, "encrypted"],
+      "is true, but this version cannot open an encrypted volume yet. Leave it out; a later version will.",
+    );
   }
 }

@@ -9,6 +9,12 @@ const ofVolumes: Mistake[] = [
   ["volumes as a list", withMachine({ volumes: [{ size: 10 }] }), `${AT}.volumes`, /volumes by name.*but is a list/],
   ["a volume without a size", withMachine({ volumes: { home: {} } }), `${AT}.volumes.home.size`, /is required.*10 to 10240/],
   ["a volume that is a number", withMachine({ volumes: { home: 50 } }), `${AT}.volumes.home`, /\{ size: 50 \}.*but is 50/],
+  [
+    "an encrypted volume",
+    withMachine({ volumes: { home: { size: 10, encrypted: true } } }),
+    `${AT}.volumes.home.encrypted`,
+    /cannot open an encrypted volume yet/,
+  ],
   ["a volume below 10 GB", withMachine({ volumes: { home: { size: 9 } } }), `${AT}.volumes.home.size`, /from 10 to 10240, but is 9/],
   ["a volume above 10240 GB", withMachine({ volumes: { home: { size: 10241 } } }), `${AT}.volumes.home.size`, /but is 10241/],
   ["half a GB", withMachine({ volumes: { home: { size: 10.5 } } }), `${AT}.volumes.home.size`, /whole number/],
