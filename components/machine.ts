@@ -6,12 +6,14 @@ import type { StepInput } from "../steps/documents";
 import { systemHash } from "../steps/flakeFolder";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { machineFacts } from "./machineFacts";
+import { checkChange } from "./hooks/checkChange";
+import { powerOnAgain } from "./hooks/powerOnAgain";
 import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
 import { MachineStorage } from "./machineStorage";
-import { machineLabels } from "./labels";
+import { machineLabels, REINSTALL_LABEL } from "./labels";
 import { serverName } from "./serverName";
 import { sshCommand, sshConfigBlock } from "./sshConfig";
 import { stepCommand } from "./stepCommand";
@@ -90,11 +92,18 @@ export class Machine extends pulumi.ComponentResource {
     const draft = machineFacts(config, { server, volumes: storage.facts, deployKey: keys.deploy.apply((key) => key.publicKey) });
     const install = pulumi
       .all([connection, draft, keys.host])
-      .apply(([to, facts, host]): StepInput<"stage"> => ({ ...to, facts, hostKey: host.privateKey, flake: flake.path }));
+      .apply(([to, facts, host]) => ({ ...to, facts, hostKey: host.privateKey, flake: flake.path, reinstall: config.reinstall }));
+    // Not the attachments or leases: the server keeps its volumes, which a clean power-off takes out of use.
+    const eachInstallation = [server.id, config.reinstall];
 
     const stage = stepCommand(
       `${name}-stage`,
-      { step: "stage", input: install, triggers: [server.id], onChange: "keep" },
+      {
+        step: "stage",
+        input: install.apply((told): StepInput<"stage"> => ({ ...told, image: config.image })),
+        triggers: eachInstallation,
+        onChange: "keep",
+      },
       { parent: this },
     );
     const leases = storage.lease({ serverId, connection, cloud, stage: stage.command });
@@ -107,7 +116,7 @@ export class Machine extends pulumi.ComponentResource {
         step: "takeOver",
         input: pulumi.all([install, facts]).apply(([told, whole]) => ({ ...told, facts: whole })),
         // Not the leases: a volume that is added later concerns the next switch alone.
-        triggers: [server.id],
+        triggers: eachInstallation,
         onChange: "keep",
       },
       { parent: this, dependsOn: leases },
@@ -117,7 +126,12 @@ export class Machine extends pulumi.ComponentResource {
       {
         step: "switch",
         input: pulumi.all([connection, facts]).apply(([to, whole]) => ({ ...to, facts: whole, flake: flake.path })),
-        version: facts.apply((whole) => systemHash(flake.hash, whole)),
+        reasons: {
+          NIXOS_VPS_SYSTEM: facts.apply((whole) => systemHash(flake.hash, whole)),
+          // After a rescale, or when a refresh has found the server off: nothing to switch to, but the machine is brought up and verified.
+          NIXOS_VPS_SERVER: pulumi.all([server.serverType, server.status]).apply(([type, is]) => (is === "off" ? `${type}, off` : type)),
+          NIXOS_VPS_INSTALLATION: `${config.reinstall}`,
+        },
         onChange: "run",
       },
       { parent: this, dependsOn: [takeOver.command, ...leases] },
@@ -175,7 +189,8 @@ export class Machine extends pulumi.ComponentResource {
         image: config.image,
         sshKeys: [deployKey.id],
         userData: pulumi.secret(keys.bootstrap.apply(bootstrapUserData)),
-        labels,
+        keepDisk: true, // else a rescale could never be taken back: disks do not shrink
+        labels: { ...labels, ...(config.reinstall > 0 && { [REINSTALL_LABEL]: config.reinstall.toString() }) },
         ...(firewall && { firewallIds: [firewall.id.apply(Number)] }),
         ...(!(config.ipv4 && config.ipv6) && { publicNets: [{ ipv4Enabled: config.ipv4, ipv6Enabled: config.ipv6 }] }),
       },
@@ -184,7 +199,14 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ["image", "userData", "sshKeys"], // they act at creation only, and Hetzner's provider would replace the server
         replacementTrigger: JSON.stringify(newServerReasons(config)),
         deleteBeforeReplace: config.strategy === "delete-first", // written out: a given name makes the bridge choose it (facts 2.4)
-        hooks: { ...hooks, ...shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud }) },
+        hooks: {
+          onError: [...(hooks.onError ?? []), ...(powerOnAgain(name, { machine: config.name, cloud }).onError ?? [])],
+          beforeUpdate: [
+            ...(checkChange(name, { machine: config.name, cloud, volumes: config.volumes.map((volume) => volume.name) }).beforeUpdate ??
+              []),
+            ...(shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud }).beforeUpdate ?? []),
+          ],
+        },
       },
     );
   }

@@ -14,8 +14,8 @@ export interface StepCommandArgs<S extends StepName> {
    * old document, as the new is for the next server only.
    */
   onChange: "run" | "keep" | { instead: StepName };
-  /** Not read by the step: a change of it is what makes the engine run it again. */
-  version?: pulumi.Input<string>;
+  /** Not read by the step: a change of one of these is what makes the engine run it again, and what a person sees as the reason. */
+  reasons?: Record<`NIXOS_VPS_${string}`, pulumi.Input<string>>;
   /** Step that runs when the resource goes, with the document recorded last. */
   onDelete?: StepName;
 }
@@ -36,7 +36,7 @@ export function stepCommand<S extends StepName>(
       create: `./steps/run ${args.step}`,
       ...(typeof args.onChange === "object" && { update: `./steps/run ${args.onChange.instead}` }),
       ...(args.onDelete && { delete: `./steps/run ${args.onDelete}` }),
-      ...(args.version !== undefined && { environment: { NIXOS_VPS_SYSTEM: args.version } }),
+      ...(args.reasons && { environment: args.reasons }),
       stdin: pulumi.secret(pulumi.output(args.input).apply((input) => JSON.stringify(input))),
       triggers: args.triggers ?? [],
       // stdout is the answer and is read below; stderr is the progress that a person wants to see.

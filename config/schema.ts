@@ -114,6 +114,7 @@ export const machineSchema = said(
     volumes: said(z.record(shortName, volumeSchema), "volumes by name, e.g. { home: { size: 50 } }, or {} for none").default({}),
     strategy: said(z.enum(["overlap", "delete-first"]), "overlap or delete-first").default("overlap"),
     recreate: said(z.int().min(0), "a whole number from 0 up").default(0),
+    reinstall: said(z.int().min(0), "a whole number from 0 up").default(0),
     ssh: said(z.strictObject({ port: said(portNumber, "a port from 1 to 65535").default(2222) }), "{ port: 2222 }").prefault({}),
     ipv4: flag().default(true),
     ipv6: flag().default(true),

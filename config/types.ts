@@ -64,6 +64,13 @@ export interface MachineConfig {
    * @default `0`
    */
   recreate: number;
+  /**
+   * A counter. A higher number than the last time installs NixOS again on the same server: its root disk is erased; address, price and
+   * volumes stay.
+   *
+   * @default `0`
+   */
+  reinstall: number;
   ssh: SshConfig;
   /**
    * A public IPv4 address (billed by Hetzner). At least one of `ipv4` and `ipv6` is true.

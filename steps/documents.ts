@@ -45,6 +45,10 @@ export const documents = {
       hostKey: z.string(),
       /** Folder of the flake, relative to the project's folder. */
       flake: z.string(),
+      /** Hetzner's name of the cloud image that the installer is started from. */
+      image: z.string().default("debian-13"),
+      /** How often the machine is to have been installed again on its server. */
+      reinstall: z.int().min(0).default(0),
     }),
     output: z.strictObject({ hardware: hardwareFacts, installed: z.boolean() }),
   },
@@ -63,7 +67,7 @@ export const documents = {
     output: z.strictObject({ volume: z.int(), how: z.enum(["gone", "unused", "unmounted", "powered off", "forced off"]) }),
   },
   takeOver: {
-    input: connection.extend({ facts, hostKey: z.string(), flake: z.string() }),
+    input: connection.extend({ facts, hostKey: z.string(), flake: z.string(), reinstall: z.int().min(0).default(0) }),
     output: z.strictObject({ system: z.string(), generation: z.int() }),
   },
   switch: {

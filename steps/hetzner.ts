@@ -26,6 +26,11 @@ const volume = z.object({
     protection: z.object({ delete: z.boolean() }),
   }),
 });
+const guarded = z.object({ server: z.object({ protection: z.object({ rebuild: z.boolean() }) }) });
+const images = z.object({ images: z.array(z.object({ id: z.number() })) });
+const accepted = z.object({
+  action: z.object({ id: z.number(), status: z.string(), error: z.object({ code: z.string(), message: z.string() }).nullish() }),
+});
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -95,6 +100,43 @@ export class HetznerApi {
   /** Deletion is refused from now on, by the API and in the console. */
   async protectVolume(id: number): Promise<void> {
     await this.request("POST", `/volumes/${id}/actions/change_protection`, { delete: true });
+  }
+
+  /** @returns whether there is an image of this name that a server of this architecture (`x86`, `arm`) can be given */
+  async hasImage(name: string, architecture: string): Promise<boolean> {
+    const query = new URLSearchParams({ name, architecture, type: "system", status: "available" });
+    const body = await this.request("GET", `/images?${query.toString()}`);
+    return images.parse(body).images.length > 0;
+  }
+
+  /** Whether somebody forbade that the server's disk is written anew. */
+  async isRebuildProtected(id: number): Promise<boolean> {
+    const body = await this.request("GET", `/servers/${id}`);
+    return guarded.safeParse(body).data?.server.protection.rebuild === true;
+  }
+
+  /** Switches it on; it boots from its disk. */
+  async powerOn(id: number): Promise<void> {
+    await this.request("POST", `/servers/${id}/actions/poweron`);
+  }
+
+  /**
+   * Writes an image over the server's root disk and starts it. Address, user data, ssh keys and attached volumes stay. Everything on the
+   * root disk is lost.
+   *
+   * @param image name of a system image, e.g. `debian-13`
+   * @throws HetznerError also when the action was accepted and then failed
+   */
+  async rebuild(id: number, image: string, limitMs: number): Promise<void> {
+    const body = await this.request("POST", `/servers/${id}/actions/rebuild`, { image });
+    const { action } = accepted.parse(body);
+    const end = await poll(limitMs, async () => {
+      const now = accepted.parse(await this.request("GET", `/actions/${action.id}`)).action;
+      return now.status === "running" ? undefined : now;
+    });
+    if (end?.status === "success") return;
+    const why = end ? `${end.error?.code ?? end.status}: ${end.error?.message ?? "it gave no reason"}` : "it did not end in time";
+    throw new HetznerError(201, end?.error?.code ?? "timeout", `Hetzner's action "rebuild" failed (${why})`);
   }
 
   /** ACPI signal: the machine shuts down by itself, or does not. */

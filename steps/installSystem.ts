@@ -15,7 +15,7 @@ import { callScript, runScript } from "./ssh/remote";
 const MINUTE = 60_000;
 
 export interface Installation {
-  input: Pick<StepInput<"takeOver">, "machine" | "server" | "address" | "ssh" | "hostKey">;
+  input: Pick<StepInput<"takeOver">, "machine" | "server" | "address" | "ssh" | "hostKey" | "reinstall">;
   facts: Facts;
   /** Folder of the machine's flake. */
   flake: string;
@@ -44,6 +44,7 @@ export async function installSystem(installation: Installation): Promise<Contact
     hostPublicKey: input.ssh.hostPublicKey,
     flake,
     reason: systemHash(flakeHash(flake), facts),
+    reinstall: input.reinstall,
   });
   if (prepared === undefined) {
     await runNixosAnywhere(context, {

@@ -3,6 +3,8 @@
 export const STACK_LABEL = "nixos-vps/stack";
 export const MACHINE_LABEL = "nixos-vps/machine";
 export const PURPOSE_LABEL = "nixos-vps/purpose";
+/** On a server: how often it is to have been installed again. For people, and for the program to see that the counter was raised. */
+export const REINSTALL_LABEL = "nixos-vps/reinstall";
 
 /** Labels of everything that belongs to a machine; what a person added comes first, ours win. */
 export function machineLabels(stack: string, machine: string, extra: Record<string, string> = {}): Record<string, string> {

@@ -6,6 +6,7 @@ import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
+import { wakeUp } from "./wakeUp";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
@@ -21,6 +22,7 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
     accept: ["installer", "nixos"],
     waitingFor: `${input.server.name} at ${input.address}`,
     limitMs: 5 * MINUTE,
+    whenSilent: wakeUp(input, context),
     state,
     next,
   });

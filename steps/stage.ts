@@ -8,6 +8,7 @@ import { type Facts, type HardwareFacts, facts as factsShape, hardwareFacts } fr
 import { factsText, makeFlakeFolder } from "./flakeFolder";
 import { installSystem } from "./installSystem";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
+import { backToCloudImage, wantsReinstall } from "./reinstall";
 import { type Connection, type Connections, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
@@ -15,11 +16,12 @@ import { unfitness } from "./stageChecks";
 import { StepError } from "./stepError";
 import { prepareStore } from "./storePrepare";
 import { poll } from "./waiting";
+import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
 const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
 const MEND = "Mend the configuration, or what the build says, then run `pulumi up` again: it goes on from here.";
-const STILL_SERVES = "Nothing was taken from the machine's volumes, and its former server, if there is one, still serves.";
+const STILL_SERVES = "Nothing was taken from the machine's volumes; where it is being recreated, its former server still serves.";
 
 /** @throws StepError in words for everything that was foreseen */
 export async function stage(input: StepInput<"stage">, context: StepContext): Promise<StepOutput<"stage">> {
@@ -32,16 +34,23 @@ export async function stage(input: StepInput<"stage">, context: StepContext): Pr
     accept: ["cloud image", "installer", "nixos"],
     waitingFor: `the first answer of ${input.server.name} at ${input.address}`,
     limitMs: 10 * MINUTE,
+    whenSilent: wakeUp(input, context),
     state: `The server ${input.server.name} exists; nothing was changed on it. ${STILL_SERVES}`,
     next: `Look at the server's console in the Hetzner console: did it boot? ${AGAIN}`,
   });
   progress.say(`the ${contact.stage} answers with the expected host key`);
   if (contact.stage === "cloud image") await awaitCloudInit(context, contact.connection);
 
-  const hardware = await readHardware(context, contact.connection, input);
+  let hardware = await readHardware(context, contact.connection, input);
   if (contact.stage === "nixos") {
-    progress.say("NixOS is installed already: nothing to do");
-    return { hardware, installed: installsNow };
+    const running = { input, context, connections, contact };
+    if (!(await wantsReinstall(running))) {
+      progress.say("NixOS is installed already: nothing to do");
+      return { hardware, installed: installsNow };
+    }
+    contact = await backToCloudImage({ ...running, facts: factsShape.parse({ ...input.facts, hardware }) });
+    await awaitCloudInit(context, contact.connection);
+    hardware = await readHardware(context, contact.connection, input);
   }
 
   const facts = factsShape.parse({ ...input.facts, hardware });

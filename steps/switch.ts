@@ -11,6 +11,7 @@ import { StepError } from "./stepError";
 import { inUtc } from "./generations";
 import { activateConfirmed } from "./switchActive";
 import { bootConfirmed } from "./switchBoot";
+import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
 const MEND = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
@@ -40,6 +41,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
     first: "final",
     waitingFor: `${facts.machine} at ${input.address} port ${input.ssh.port}`,
     limitMs: 5 * MINUTE,
+    whenSilent: wakeUp(input, context),
     state: "Nothing was changed.",
     next: "See in the Hetzner console whether the server runs, then run `pulumi up` again.",
   });

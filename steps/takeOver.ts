@@ -12,6 +12,7 @@ import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { storeFolder, verifySystem } from "./verifySystem";
 import { howToForget, type Memories, type Memory, recall, remember } from "./volumeMemory";
+import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
 const STATE = "The machine's volumes belong to its new server and keep their data; the machine does not serve at the moment.";
@@ -31,6 +32,7 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
     first: storeOnVolume ? "bootstrap" : "final",
     waitingFor: `${input.server.name} at ${input.address}`,
     limitMs: 10 * MINUTE,
+    whenSilent: wakeUp(input, context),
     state: STATE,
     next: `Look at the server's console in the Hetzner console. If it was restarted after it was staged, it has nothing to boot: recreate the machine. ${NEXT}`,
   });

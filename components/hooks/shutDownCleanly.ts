@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { StepInput } from "../../steps/documents";
 import { runStep } from "./runStep";
+import { turnsPowerOff } from "./serverChange";
 import { valueOf } from "./wait";
 
 /** What the hook has to know beside the server's own outputs, which are not resolved while the server is being changed. */
@@ -43,11 +44,4 @@ export function shutDownCleanly(name: string, target: ShutdownTarget): pulumi.Re
     });
   });
   return { beforeUpdate: [hook] };
-}
-
-/** The inputs whose change makes the provider power the server off. */
-const POWERED_OFF_BY = ["serverType", "publicNets"];
-
-function turnsPowerOff(before: Record<string, unknown> = {}, after: Record<string, unknown> = {}): boolean {
-  return POWERED_OFF_BY.some((input) => JSON.stringify(before[input]) !== JSON.stringify(after[input]));
 }

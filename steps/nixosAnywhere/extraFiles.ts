@@ -14,6 +14,8 @@ export interface NewSystemFiles {
   flake: string;
   /** `systemHash` of the flake and its facts: a switch to the same has nothing to do. */
   reason: string;
+  /** How often the machine was installed again on its server, this installation included. */
+  reinstall: number;
 }
 
 /**
@@ -27,6 +29,8 @@ export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
   writeFile(`${key}.pub`, withNewline(files.hostPublicKey), 0o644);
   makeFolders(folder, NOTES);
   writeFile(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, 0o644);
+  // It comes with the installation itself: a cut after it cannot make the machine look as if it had still to be installed again.
+  writeFile(join(folder, NOTES, "reinstalled"), `${files.reinstall}\n`, 0o644);
   makeFolders(folder, "/etc");
   const flake = join(folder, "etc", "nixos");
   cpSync(files.flake, flake, { recursive: true, verbatimSymlinks: true });

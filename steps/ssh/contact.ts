@@ -33,6 +33,8 @@ export interface Expectation {
   limitMs: number;
   /** A boot that must be over by now: a contact with this id is not yet the one. */
   notBoot?: string;
+  /** Called once, when nobody answers the first knock: the server may be off, or gone. */
+  whenSilent?: () => Promise<void>;
   state: string;
   next: string;
 }
@@ -50,6 +52,7 @@ const LOOK_LIMIT_MS = 40_000;
 export async function awaitMachine(context: StepContext, connections: Connections, expected: Expectation): Promise<Contact> {
   let refusedSince: number | undefined;
   let last = "it did not answer";
+  let { whenSilent } = expected;
   context.progress.say(`waiting for ${expected.waitingFor} (limit ${inWords(patience(expected.limitMs))})`);
   const contact = await poll(expected.limitMs, async () => {
     const answer = await knock(context, connections, expected.first ?? "bootstrap");
@@ -61,6 +64,10 @@ export async function awaitMachine(context: StepContext, connections: Connection
     if (answer === "wrong host key") throw wrongHostKey(connections, expected);
     last = answer === "denied" ? "it refuses our key" : "it did not answer";
     refusedSince = answer === "denied" ? (refusedSince ?? performance.now()) : undefined;
+    if (answer === "unreachable") {
+      await whenSilent?.();
+      whenSilent = undefined;
+    }
     if (refusedSince !== undefined && performance.now() - refusedSince > patience(DOUBT_MS)) throw denied(connections, expected);
     return undefined;
   });

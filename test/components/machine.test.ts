@@ -6,6 +6,8 @@ import type { ExistingVolume } from "../../components/cloud";
 jest.mock("../../components/hooks/removeOrphans", () => ({ removeOrphans: () => ({}) }));
 jest.mock("../../components/hooks/detachUnknown", () => ({ detachUnknown: () => ({}) }));
 jest.mock("../../components/hooks/shutDownCleanly", () => ({ shutDownCleanly: () => ({}) }));
+jest.mock("../../components/hooks/checkChange", () => ({ checkChange: () => ({}) }));
+jest.mock("../../components/hooks/powerOnAgain", () => ({ powerOnAgain: () => ({}) }));
 
 interface Child {
   type: string;
@@ -27,6 +29,7 @@ const CONFIG: MachineConfig = {
   storage: "home+store",
   strategy: "overlap",
   recreate: 0,
+  reinstall: 0,
   ssh: { port: 2222 },
   ipv4: true,
   ipv6: true,
@@ -165,6 +168,31 @@ test.each([
   const after: unknown = (await declare(change)).find("Server", "devserver-server").opts.replacementTrigger;
 
   expect(before !== after).toBe(expected);
+});
+
+test.each([
+  ["reinstall", { reinstall: 1 }, true],
+  ["recreate alone", { recreate: 1 }, false],
+  ["the server type", { serverType: "cx33" }, false],
+])("a change of %s installs again on the server that is there: %#", async (_, change, expected) => {
+  const triggers = async (over: Partial<MachineConfig>) => {
+    const { find } = await declare(over);
+    const steps = ["devserver-stage", "devserver-take-over"].map((name) => find("Command", name).props["triggers"]);
+    return valueOf(pulumi.output(steps));
+  };
+
+  const [before, after] = [await triggers({}), await triggers(change)];
+
+  expect(JSON.stringify(before) !== JSON.stringify(after)).toBe(expected);
+});
+
+test("another server type makes the system's step look, though the system is the same", async () => {
+  const environment = async (over: Partial<MachineConfig>) =>
+    valueOf(pulumi.output((await declare(over)).find("Command", "devserver-system").props["environment"]));
+
+  const [before, after] = [await environment({}), await environment({ serverType: "cx33" })];
+
+  expect(after).toEqual({ ...(before as object), NIXOS_VPS_SERVER: "cx33" });
 });
 
 test("no input of a step depends on the operator's computer", async () => {

@@ -45,7 +45,7 @@ test("the tree for a new system has the modes that the machine shall have, whate
   writeFileSync(join(flake, "flake.nix"), "{ }");
   const before = process.umask(0o077);
   try {
-    makeExtraFiles(folder, { hostKeyPath: "/etc/ssh/key", hostKey: "secret", hostPublicKey: "ssh-ed25519 AAAA", flake, reason: "abc" });
+    makeExtraFiles(folder, { hostKeyPath: "/etc/ssh/key", hostKey: "secret", hostPublicKey: "ssh-ed25519 AAAA", flake, reason: "abc", reinstall: 2 });
   } finally {
     process.umask(before);
   }
@@ -56,4 +56,5 @@ test("the tree for a new system has the modes that the machine shall have, whate
   expect(modes).toEqual(["755", "755", "755", "600", "644", "755", "755"]);
   expect(readFileSync(join(folder, "etc/ssh/key"), "utf8")).toBe("secret\n");
   expect(readFileSync(join(folder, "etc/nixos/flake.nix"), "utf8")).toBe("{ }");
+  expect(readFileSync(join(folder, "var/lib/nixos-vps/reinstalled"), "utf8")).toBe("2\n");
 });
