@@ -43,7 +43,8 @@ export class UnitPorts {
     const { namespace, world } = machine;
     if (machine.running !== "nixos" || !namespace) return this.close();
     const result = await world.clock.busy(() => namespace.run(["/.emulator/bin/emulator-served"]));
-    if (machine.namespace !== namespace || result.code !== 0) return this.close();
+    // It may have begun to shut down meanwhile; what were opened now would outlive it.
+    if (machine.namespace !== namespace || machine.running !== "nixos" || result.code !== 0) return this.close();
     const [hostName = "", ...lines] = result.stdout.trim().split("\n");
     const ports = lines.filter((line) => line.startsWith("port ")).map((line) => Number(line.slice(5)));
     await this.listenOn(ports);
@@ -58,7 +59,8 @@ export class UnitPorts {
       if (ports.includes(port)) continue;
       server.close();
       this.open.delete(port);
-      await addresses.unlisten(this.machine.addressList, port);
+      // sshd may have taken the port over, which is its to give up.
+      if (!this.machine.sshds.listening.includes(port)) await addresses.unlisten(this.machine.addressList, port);
     }
     for (const port of ports) {
       if (this.open.has(port) || this.machine.sshds.listening.includes(port)) continue;
