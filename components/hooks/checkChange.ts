@@ -20,7 +20,7 @@ export function checkChange(name: string, of: CheckedServer): pulumi.ResourceHoo
     async ({ id, oldInputs = {}, newInputs = {} }) => {
       const before = oldInputs as ServerInputs;
       const after = newInputs as ServerInputs;
-      const why = await whyNotChange(await valueOf(of.cloud), String(id), before, after);
+      const why = await whyNotChange(await valueOf(of.cloud), id, before, after);
       if (why !== undefined) throw new Error(`${of.machine} was not touched: ${why}.`);
       if (isReinstalled(before, after)) await pulumi.log.warn(`${of.machine} is installed again on its server: ${whatIsLost(of.volumes)}`);
     },

@@ -12,10 +12,10 @@ export function powerOnAgain(name: string, of: { machine: string; cloud: pulumi.
   const hook = new pulumi.ErrorHook(`${name}-power-on-again`, async ({ id, failedOperation, oldInputs, newInputs }) => {
     if (failedOperation !== "update" || !turnsPowerOff(oldInputs, newInputs)) return false;
     const cloud = await valueOf(of.cloud);
-    const look = async () => answer.parse(await callCloud(cloud, "GET", `/servers/${String(id)}`)).server;
+    const look = async () => answer.parse(await callCloud(cloud, "GET", `/servers/${id}`)).server;
     const { status, server_type: type } = await look();
     if (status !== "off") return false;
-    await callCloud(cloud, "POST", `/servers/${String(id)}/actions/poweron`);
+    await callCloud(cloud, "POST", `/servers/${id}/actions/poweron`);
     await poll(`${of.machine} to be on again`, async () => (await look()).status === "running");
     await pulumi.log.error(
       `${of.machine}: Hetzner did not carry the change out, so its server was switched on again as it was (${type.name}). ` +
