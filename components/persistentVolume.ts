@@ -103,7 +103,7 @@ function refuseToLoseData(name: string, { size, location }: PersistentVolumeArgs
   if (location !== existing.location) {
     throw new pulumi.RunError(
       `${name}: the volume is in ${existing.location} and volumes cannot change location, but the machine asks for ${location}. ` +
-        `Nothing was changed. Set the machine's location to ${existing.location}.`,
+        `Nothing was changed. Set the machine's location to ${existing.location}, or copy the volume there: docs/volumes.md, "Move to another location".`,
     );
   }
 }
