@@ -78,7 +78,7 @@ const create = post("/networks", networkBody, ({ world, project, body }) => {
     exposeRoutesToVswitch: body.expose_routes_to_vswitch,
     protection: { delete: false },
   };
-  for (const subnet of body.subnets) network.subnets.push(newSubnet(network, subnet));
+  for (const subnet of body.subnets) network.subnets.push(newSubnet(project, network, subnet));
   for (const route of body.routes) network.routes.push(newRoute(network, route));
   return created({ network: presentNetwork(project, project.networks.add(network)) });
 });
@@ -87,7 +87,7 @@ const addSubnet = post("/networks/:id/actions/add_subnet", subnetBody, (call) =>
   const network = requireFree(call);
   if (network.subnets.length >= MAX_SUBNETS)
     throw new ApiError(403, "resource_limit_exceeded", `a network has at most ${MAX_SUBNETS} subnets`);
-  const subnet = newSubnet(network, call.body);
+  const subnet = newSubnet(call.project, network, call.body);
   return change(call, network, "add_subnet", () => network.subnets.push(subnet));
 });
 
@@ -190,15 +190,21 @@ function requireFree(call: Call<unknown>): Network {
 const change = (call: Call<unknown>, network: Network, command: string, effect: () => unknown): Answer =>
   beginChange(call, "network", network.id, command, effect);
 
-function newSubnet(network: Network, body: SubnetBody): Subnet {
+function newSubnet(project: Project, network: Network, body: SubnetBody): Subnet {
   if ((body.type === "vswitch") !== (body.vswitch_id !== null && body.vswitch_id !== undefined)) {
     throw invalidField("vswitch_id", "is required for type vswitch, and for no other");
   }
+  if (body.type === "vswitch") requireFreeVswitch(project, network, body.vswitch_id ?? 0);
   const others = network.subnets.map(({ ipRange }) => rangeOf(ipRange));
   const range = body.ip_range === undefined ? firstFree(network, others) : parseRange(body.ip_range);
   if (!range || !contains(rangeOf(network.ipRange), range)) throw invalidField("ip_range", `is not a range within ${network.ipRange}`);
   if (others.some((other) => overlap(other, range))) throw invalidField("ip_range", "overlaps with another subnet");
   return { type: body.type, ipRange: formatRange(range), networkZone: body.network_zone, vswitch: body.vswitch_id ?? null };
+}
+
+function requireFreeVswitch(project: Project, network: Network, vswitch: number): void {
+  const holder = [...project.networks.values(), network].find(({ subnets }) => subnets.some((subnet) => subnet.vswitch === vswitch));
+  if (holder) throw new ApiError(422, "vswitch_id_already_used", `vSwitch ${vswitch} is registered in network ${holder.id} already`);
 }
 
 function firstFree(network: Network, others: Range[]): Range | undefined {

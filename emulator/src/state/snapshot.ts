@@ -98,7 +98,9 @@ function cutOff(world: World, project: Project): void {
     if (volume && action.command === "create_volume") project.volumes.delete(volume.id);
   }
   for (const certificate of project.certificates.values()) {
-    if (certificate.issuance === "pending") certificate.issuance = "failed";
+    if (certificate.issuance !== "pending") continue;
+    certificate.issuance = "failed";
+    certificate.error = { code: "action_failed", message: "the emulator was stopped meanwhile" };
   }
   for (const firewall of project.firewalls.values()) {
     for (const target of firewall.appliedTo) if (target.type === "server") target.status = "applied";

@@ -43,6 +43,17 @@ test("a server joins with the lowest free address, or the one it asks for, and l
   expect((await read(network.id)).servers).toEqual([c.id]);
 });
 
+test("a vSwitch is in one network, and once", async () => {
+  const behind = { type: "vswitch", network_zone: "eu-central", vswitch_id: 7 };
+  const network = await newNetwork("private", { subnets: [behind] });
+  const refusal = "422 vswitch_id_already_used";
+
+  expect(await cloud.refusal("POST", "/networks", { name: "other", ip_range: "10.0.0.0/16", subnets: [behind] })).toBe(refusal);
+  expect(await cloud.refusal("POST", `/networks/${network.id}/actions/add_subnet`, behind)).toBe(refusal);
+  const twice = { name: "twice", ip_range: "10.0.0.0/16", subnets: [1, 2].map(() => ({ ...behind, vswitch_id: 8 })) };
+  expect(await cloud.refusal("POST", "/networks", twice)).toBe(refusal);
+});
+
 test.each([
   ["an address that is taken", { ip: "10.0.1.1" }, "422 ip_not_available"],
   ["an address outside of all subnets", { ip: "10.0.2.1" }, "422 ip_not_available"],

@@ -21,9 +21,35 @@ async function start(options: Parameters<typeof Cloud.start>[0] = {}): Promise<C
   return cloud;
 }
 
-const lists = ["/servers", "/volumes", "/primary_ips", "/firewalls", "/ssh_keys"];
+const lists = ["/servers", "/volumes", "/primary_ips", "/firewalls", "/ssh_keys", "/certificates", "/load_balancers", "/zones"].concat([
+  "/floating_ips",
+  "/networks",
+  "/placement_groups",
+  "/images?type=snapshot",
+  "/zones/example.com/rrsets",
+]);
 const everything = (cloud: Cloud): Promise<unknown[]> =>
   Promise.all(lists.map(async (path) => Object.entries((await cloud.ask<Record<string, unknown>>("GET", path)).body)[0]?.[1]));
+
+async function oneOfTheOthers(cloud: Cloud, server: number): Promise<void> {
+  const subnets = [{ type: "cloud", network_zone: "eu-central", ip_range: "10.0.0.0/24" }];
+  type Made = { network: { id: number }; certificate: { id: number }; action: ActionJson };
+  const { network } = await cloud.do<Made>("POST", "/networks", { name: "net", ip_range: "10.0.0.0/16", subnets });
+  await cloud.done("POST", "/zones", { name: "example.com", mode: "primary" });
+  const domains = { name: "web", type: "managed", domain_names: ["example.com"] };
+  const { certificate } = await cloud.done<Made>("POST", "/certificates", domains);
+  await cloud.done("POST", "/load_balancers", {
+    name: "lb",
+    load_balancer_type: "lb11",
+    location: "fsn1",
+    network: network.id,
+    services: [{ protocol: "https", http: { certificates: [certificate.id] } }],
+    targets: [{ type: "server", server: { id: server } }],
+  });
+  await cloud.done("POST", "/floating_ips", { name: "ip", type: "ipv4", server });
+  await cloud.done("POST", "/placement_groups", { name: "group", type: "spread" });
+  await cloud.act(`/servers/${server}`, "create_image");
+}
 
 test("what was there when the emulator stopped is there when it starts again, and numbers go on", async () => {
   const before = await start();
@@ -31,6 +57,7 @@ test("what was there when the emulator stopped is there when it starts again, an
   const server = await before.newServer("web", { volumes: [volume.id] });
   const off = await before.newServer("off", { start_after_create: false });
   await before.done("POST", "/firewalls", { name: "fw", apply_to: [{ type: "server", server: { id: server.id } }] });
+  await oneOfTheOthers(before, server.id);
   const then = await everything(before);
   await before.stop();
 

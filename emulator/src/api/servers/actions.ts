@@ -6,7 +6,7 @@ import type { Step } from "../../model/actions";
 import { ApiError, invalidField, protectedFrom, resourceUnavailable, serverNotStopped } from "../../model/errors";
 import type { Server } from "../../model/records";
 import { presentAction } from "../actions";
-import { isOrderable } from "../catalogue";
+import { hasEnded, isOrderable } from "../catalogue";
 import { id, idOrName, nothing } from "../fields";
 import { systemOf } from "../images";
 import { type Answer, type Call, created, post, type Route } from "../route";
@@ -26,8 +26,13 @@ const changeType = post("/servers/:id/actions/change_type", z.object({ server_ty
   if (type.disk < server.primaryDiskSize) {
     throw new ApiError(422, "invalid_server_type", `the disk cannot shrink from ${server.primaryDiskSize} GB to ${type.disk} GB`);
   }
-  if (!type.locations.some(({ name }) => name === server.location)) {
-    throw new ApiError(422, "invalid_server_type", `server type is not offered in ${server.location}`);
+  const offer = type.locations.find(({ name }) => name === server.location);
+  if (!offer || hasEnded(world, offer.deprecation)) {
+    throw new ApiError(
+      422,
+      "invalid_server_type",
+      `server type ${type.name} is not offered in ${server.location}${offer ? " any more" : ""}`,
+    );
   }
   if (!isOrderable(world, type, server.location))
     throw resourceUnavailable(`server type ${type.name} is not available in ${server.location}`);
