@@ -5,7 +5,7 @@ export interface Value {
   /** Key in the JSON report, e.g. `recreateUnservedRatio`. Stays the same for ever, so that runs can be compared. */
   key: string;
   value: number;
-  unit: "ratio" | "s" | "requests" | "connections" | "bytes" | "requests/s" | "MB";
+  unit: "ratio" | "s" | "requests" | "connections" | "bytes" | "volumes" | "requests/s" | "MB";
   /** The largest value that is still good; absent where there is nothing to hold it against. */
   goal?: number;
 }

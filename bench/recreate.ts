@@ -1,9 +1,7 @@
 // How long a machine is not served while it is recreated: with overlap, against the same with the old server deleted first.
-import { DEVSERVER, type MachineSettings, type World, newWorld } from "../test/lifecycle/support/world";
 import type { Figure, Measured, Part } from "./figure";
 import { milestones, outageParts } from "./unserved";
-
-const MACHINE = "devserver";
+import { DEVSERVER, inWorld, MACHINE, type MachineSettings, type World } from "./world";
 
 interface Layout {
   name: string;
@@ -34,14 +32,7 @@ export const recreateFigures: Figure[] = LAYOUTS.map((layout) => ({
   name: layout.name,
   title: layout.title,
   minutes: 3,
-  measure: async ({ say }) => {
-    const world = await newWorld({ latencies: "realistic" });
-    try {
-      return await compare(world, layout, say);
-    } finally {
-      await world.end();
-    }
-  },
+  measure: ({ say }) => inWorld({ latencies: "realistic" }, (world) => compare(world, layout, say)),
 }));
 
 async function compare(world: World, { key, machine, goal }: Layout, say: (text: string) => void): Promise<Measured> {
@@ -66,7 +57,16 @@ async function compare(world: World, { key, machine, goal }: Layout, say: (text:
   };
 }
 
-async function recreate(world: World, machine: MachineSettings, of: string): Promise<{ seconds: number; requests: number; parts: Part[] }> {
+export interface Recreated {
+  /** How long nothing was served, virtual. */
+  seconds: number;
+  /** Of the API. */
+  requests: number;
+  parts: Part[];
+}
+
+/** Brings the machine to these settings, which must ask for a new server, and looks at what that took. */
+export async function recreate(world: World, machine: MachineSettings, of: string): Promise<Recreated> {
   const { cloud, events } = world;
   world.configure({ [MACHINE]: machine });
   const [mark, from] = [events.mark(), cloud.clock.now()];
