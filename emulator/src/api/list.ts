@@ -15,7 +15,7 @@ export interface ListOptions<T> {
   present: (item: T) => object;
   /** Query parameters that keep only items with one of the given values. */
   filters?: Record<string, (item: T) => Value>;
-  /** Fields that can be sorted by. */
+  /** Fields that can be sorted by. Where there are none, `sort` is no parameter: the `hcloud` command line sends it all the same. */
   sort?: Record<string, (item: T) => Value>;
   /** Where `label_selector` is understood. */
   labels?: (item: T) => Record<string, string>;
@@ -25,7 +25,7 @@ export interface ListOptions<T> {
 
 /** Filters, sorts and cuts out the page that was asked for. */
 export function list<T>(call: Call<unknown>, options: ListOptions<T>): Answer {
-  const items = sorted(call, filtered(call, options), options.sort ?? {});
+  const items = options.sort ? sorted(call, filtered(call, options), options.sort) : filtered(call, options);
   const page = call.query.count("page", 1);
   const perPage = Math.min(call.query.count("per_page", DEFAULT_PER_PAGE), options.maxPerPage ?? MAX_PER_PAGE);
   const lastPage = Math.max(1, Math.ceil(items.length / perPage));
@@ -54,6 +54,12 @@ function filtered<T>(call: Call<unknown>, { items, filters = {}, labels }: ListO
     kept = kept.filter((item) => matches(labels(item)));
   }
   return kept;
+}
+
+/** The `hcloud` command line sorts every list by id, also those for which no order is documented. */
+function usualSort<T>(): Record<string, (item: T) => Value> {
+  const by = (name: string) => (item: T) => (item as Record<string, Value | undefined>)[name] ?? null;
+  return { id: by("id"), name: by("name") };
 }
 
 function sorted<T>(call: Call<unknown>, items: T[], fields: Record<string, (item: T) => Value>): T[] {

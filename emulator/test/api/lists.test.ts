@@ -103,6 +103,8 @@ test("a page beyond the last is empty, and no page at all is refused", async () 
     expect(await cloud.refusal("GET", `/firewalls?${query}`)).toBe("422 invalid_input");
   }
   expect(await cloud.wrongFields("GET", "/firewalls?sort=rules")).toEqual(["sort"]);
+  // Not sorted by anything, and the `hcloud` command line asks for it.
+  expect(await cloud.refusal("GET", "/server_types?sort=id:asc")).toBe("200");
 });
 
 test("looking a number up as a name gives an empty list, as clients expect who try both", async () => {
