@@ -11,7 +11,8 @@ def images(client: Client) -> None:
     lists(client.images, every, names=False)
     assert client.images.get_by_name("debian-13").name == "debian-13"
     assert client.images.get_by_name_and_architecture("debian-13", "arm").architecture == "arm"
-    current = {each.id for each in client.images.get_all(architecture=["x86"], type=["system"], status=["available"], sort=["name:asc"])}
+    current = {each.id for each in client.images.get_all(architecture=["x86"], type=["system"], sort=["name:asc"])}
+    # Not by status: the client (2.27) sends the page's size in its place.
     assert current and current <= {each.id for each in client.images.get_all(include_deprecated=True)}
 
     server = new_server(client, "origin")

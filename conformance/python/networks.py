@@ -53,7 +53,7 @@ def network_members(client: Client) -> None:
     server = new_server(client, "member", networks=[network])
     try:
         members = client.networks.get_member_all(network, type=["server"], status=["ok"])
-        assert [(each.type, each.server.id) for each in members] == [("server", server.id)]
+        assert [(each.type, each.id) for each in members] == [("server", server.id)]
         assert len(client.networks.get_member_list(network, subnet=["10.0.1.0/24"], page=1, per_page=1).members) == 1
     finally:
         delete_server(server)
