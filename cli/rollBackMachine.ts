@@ -27,6 +27,8 @@ export interface RollbackReport {
   /** False when the machine ran that generation already. */
   changed: boolean;
   rebooted: boolean;
+  /** The machine is behind what `pulumi up` made last, so that the next one goes forward. */
+  behind: boolean;
   /** What is not well with it. */
   sick: string[];
 }
@@ -93,6 +95,7 @@ function report(machine: string, { target }: RollbackPlan, done: RolledBack, sin
     seconds: Math.round(done.activeAt - since) / 1000,
     changed: !target.there,
     rebooted: done.rebooted,
+    behind: !target.isLast,
     sick: done.sick,
   };
 }

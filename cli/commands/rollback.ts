@@ -25,12 +25,15 @@ export const rollback: Registration = (vps) => {
     });
 };
 
-function inWords({ machine, generation, seconds, changed, rebooted, sick }: RollbackReport): string {
+function inWords({ machine, generation, seconds, changed, rebooted, behind, sick }: RollbackReport): string {
   const done = changed
     ? `${machine} runs generation ${generation}${rebooted ? " after a restart" : ` since ${seconds.toFixed(1)} s after the command`}, and boots it from now on.`
     : `${machine} runs generation ${generation} already; \`vps generations ${machine}\` lists those before it, \`--to\` goes there.`;
   const trouble = sick.map((words) => `Not well: ${words}`);
-  return [done, ...trouble, "The next `pulumi up` goes forward again, to what the program says; `pulumi preview` shows it."].join("\n");
+  const next = behind
+    ? "The next `pulumi up` goes forward again, to what the program says; `pulumi preview` shows it."
+    : "That is what `pulumi up` made last.";
+  return [done, ...trouble, next].join("\n");
 }
 
 function wholeNumber(text: string): number {

@@ -93,9 +93,10 @@ test("going to what the program made last takes the words out of the state again
   desk.answers("generations", generations(5, [`rolledBack 5 1700000100 ${system(5)}`]));
   desk.answers("health", [`system ${system(6)}`]);
 
-  const { code } = await desk.vps("rollback", "devserver", "--to", "6");
+  const { code, stdout } = await desk.vps("rollback", "devserver", "--to", "6");
 
   expect([code, desk.version()]).toEqual([0, VERSION]);
+  expect(stdout).toContain("what `pulumi up` made last");
 });
 
 test("what is not well with the generation is told, and does not undo it", async () => {
