@@ -10,7 +10,7 @@ test("an action takes its time on the clock, says how far it is, and takes effec
   const { clock } = cloud.emulator;
   const server = await cloud.newServer("web");
   const volume = await cloud.newVolume("data");
-  const release = clock.hold(10_000);
+  const release = clock.hold(60_000);
   const { action } = await cloud.do<Started>("POST", `/volumes/${volume.id}/actions/attach`, { server: server.id });
   const now = async (): Promise<ActionJson> => (await cloud.do<Started>("GET", `/actions/${action.id}`)).action;
   expect(action).toMatchObject({ status: "running", progress: 0, finished: null, error: null });
@@ -28,7 +28,7 @@ test("an action takes its time on the clock, says how far it is, and takes effec
 
 test("what follows another action begins when that is over, and both are there from the beginning", async () => {
   cloud = await Cloud.start({ latencies: { createServer: 10 } });
-  const release = cloud.emulator.clock.hold(10_000);
+  const release = cloud.emulator.clock.hold(60_000);
   const { action, next_actions } = await cloud.do<Started & { next_actions: ActionJson[] }>("POST", "/servers", {
     name: "web",
     server_type: "cx23",

@@ -62,7 +62,7 @@ test("a wait that is called off ends at once and is no aim any more", async () =
 
 test("a hold stops automatic time until it is let go", async () => {
   clock = new VirtualClock("auto");
-  const release = clock.hold(10_000);
+  const release = clock.hold(60_000);
   const wait = clock.wait(1_000);
 
   await quiet();
@@ -75,7 +75,7 @@ test("a hold stops automatic time until it is let go", async () => {
 
 test("moved by hand, time goes through everything on the way, also through what that begins", async () => {
   clock = new VirtualClock("auto");
-  const release = clock.hold(10_000);
+  const release = clock.hold(60_000);
   const seen: number[] = [];
   void (async () => {
     for (let n = 0; n < 3; n++) {

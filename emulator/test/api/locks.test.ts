@@ -11,7 +11,7 @@ type Started = { action: ActionJson };
 test("while an action runs on a server, others on it are refused as locked, and possible afterwards", async () => {
   const server = await cloud.newServer("web");
   const [a, b] = [await cloud.newVolume("a"), await cloud.newVolume("b")];
-  const release = cloud.emulator.clock.hold(10_000);
+  const release = cloud.emulator.clock.hold(60_000);
 
   const { action } = await cloud.do<Started>("POST", `/volumes/${a.id}/actions/attach`, { server: server.id });
 
@@ -45,7 +45,7 @@ test("of two servers that reach for one volume at once, one gets it and the othe
 test("a volume that grows does not lock the server it is attached to", async () => {
   const server = await cloud.newServer("web");
   const volume = await cloud.newVolume("data", { server: server.id });
-  const release = cloud.emulator.clock.hold(10_000);
+  const release = cloud.emulator.clock.hold(60_000);
   cloud.emulator.faults.clear();
 
   await cloud.do("POST", `/volumes/${volume.id}/actions/resize`, { size: 20 });
@@ -63,7 +63,7 @@ test("two servers are created from the same image at the same time", async () =>
 test("labels and names can be changed while a server is locked", async () => {
   const server = await cloud.newServer("web");
   const volume = await cloud.newVolume("data");
-  const release = cloud.emulator.clock.hold(10_000);
+  const release = cloud.emulator.clock.hold(60_000);
   await cloud.do("POST", `/volumes/${volume.id}/actions/attach`, { server: server.id });
 
   await cloud.do("PUT", `/servers/${server.id}`, { labels: { x: "y" } });

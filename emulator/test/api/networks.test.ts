@@ -150,7 +150,7 @@ test("while a network is being changed, another change is a conflict, which clie
   await cloud.stop();
   cloud = await Cloud.start({ latencies: { action: 1 } });
   const { id } = await newNetwork("private");
-  const release = cloud.emulator.clock.hold(10_000);
+  const release = cloud.emulator.clock.hold(60_000);
   await cloud.do("POST", `/networks/${id}/actions/add_route`, { destination: "0.0.0.0/0", gateway: "10.0.1.1" });
 
   expect(await cloud.refusal("PUT", `/networks/${id}`, { name: "other" })).toBe("409 conflict");

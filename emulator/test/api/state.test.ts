@@ -87,7 +87,7 @@ test("what was under way is cut off: the action failed, and nothing is locked or
   const before = await start({ latencies: { attachVolume: 4, createVolume: 2, createServer: 10 } });
   const server = await before.newServer("web");
   const volume = await before.newVolume("data");
-  before.emulator.clock.hold(10_000);
+  before.emulator.clock.hold(60_000);
   const { action } = await before.do<{ action: ActionJson }>("POST", `/volumes/${volume.id}/actions/attach`, { server: server.id });
   await before.do("POST", "/volumes", { name: "half", size: 10, location: "fsn1" });
   await before.do("POST", "/servers", { name: "half", server_type: "cx23", image: "debian-13" });
