@@ -1,11 +1,12 @@
-// One emulated server from the inside: its disks, its power, and the boot that is going on or has ended in a running system.
+// One emulated server: its disks, its power, and the boot that is going on or has ended in a running system.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { MachineSpec, PowerState } from "../machineHost";
 import { pause } from "./activity";
 import { Devices } from "./devices";
+import { Inside } from "./inside";
 import { Connection } from "./network/connection";
-import type { Namespace, Request, Result } from "./namespace";
+import type { Request } from "./namespace";
 import type { ServerPaths } from "./paths";
 import { Sshds } from "./sshds";
 import type { Booted } from "./boot/begin";
@@ -23,13 +24,11 @@ export interface Behaviour {
   answer(machine: Machine, request: Request): Promise<void>;
 }
 
-export class Machine {
-  readonly devices: Devices;
+export class Machine extends Inside {
   readonly paths: ServerPaths;
   readonly sshds: Sshds;
   power: PowerState = "off";
   running: Running | undefined;
-  namespace: Namespace | undefined;
   /** Search path of a login. */
   path = "";
   readonly timers: Timers;
@@ -45,16 +44,14 @@ export class Machine {
   mountedAtCrash = new Map<number, string[]>();
   /** Aborted when what goes on now (a boot, a shutdown) is overtaken by something harder. */
   private current = new AbortController();
-  /** Real changes to a machine happen one after the other. */
-  private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly spec: MachineSpec,
-    readonly world: World,
+    world: World,
     private readonly behaviour: Behaviour,
   ) {
+    super(world, new Devices(spec.serverId, world.paths.rootDisk(spec.serverId)));
     this.paths = world.paths.server(spec.serverId);
-    this.devices = new Devices(spec.serverId, world.paths.rootDisk(spec.serverId));
     this.sshds = new Sshds(this);
     this.timers = new Timers(this);
     this.units = new UnitPorts(this);
@@ -157,13 +154,6 @@ export class Machine {
     await this.stopSystem();
   }
 
-  /** Runs one real change after the other. */
-  exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.queue.then(work);
-    this.queue = done.catch(() => undefined);
-    return done;
-  }
-
   private bootIn(seconds: number): void {
     const signal = this.begin("booting");
     const boot = async (): Promise<void> => {
@@ -203,38 +193,9 @@ export class Machine {
     }
   }
 
-  /** Runs a program as root on the machine. Requests that it makes count as its own; while it waits, the clock may go on. */
-  async work(command: readonly string[]): Promise<Result> {
-    const activity = this.world.activities.begin();
-    try {
-      return (
-        (await this.namespace?.run(command, { env: { EMULATOR_SESSION: activity.name } })) ?? {
-          code: 255,
-          stdout: "",
-          stderr: "the machine is off",
-        }
-      );
-    } finally {
-      activity.closed();
-    }
-  }
-
-  /** Waits on the clock on behalf of an activity, for as long as this boot lasts. */
-  async waitFor(activity: string, seconds: number): Promise<void> {
-    await this.world.activities.waitFor(activity, () => pause(this.world.clock, seconds, this.namespace?.over));
-  }
-
   /** Something may have changed on the machine: sees what it serves now. */
   look(): Promise<void> {
     return this.units.look();
-  }
-
-  /** Called by `boot` as soon as the first process runs. */
-  adopt(namespace: Namespace): void {
-    this.namespace = namespace;
-    void namespace.ended.then(() => {
-      if (this.namespace === namespace) this.namespace = undefined;
-    });
   }
 
   request(request: Request): void {
@@ -259,13 +220,6 @@ export class Machine {
       await this.endNamespace();
     });
     await this.world.addresses.down(this.addressList);
-  }
-
-  private async endNamespace(): Promise<void> {
-    const namespace = this.namespace;
-    this.namespace = undefined;
-    await namespace?.kill();
-    await this.devices.released();
   }
 }
 

@@ -28,8 +28,12 @@ export class Connection {
     this.guard();
     const { namespace } = machine;
     if (!namespace) return;
-    await this.writeCards();
-    await machine.exclusive(() => namespace.run(["/.emulator/bin/emulator-network"]));
+    await machine.exclusive(async () => {
+      // Another boot has begun meanwhile, which sees them by itself.
+      if (machine.namespace !== namespace) return;
+      await this.writeCards();
+      await namespace.run(["/.emulator/bin/emulator-network"]);
+    });
     await machine.look();
   }
 
