@@ -160,7 +160,6 @@ test.each([
       { numRuns: 40 },
     );
   },
-  120_000,
 );
 
 async function requireSettled(cloud: Cloud, everSeen: Set<number>): Promise<void> {

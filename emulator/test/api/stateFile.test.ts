@@ -71,7 +71,7 @@ test("one in another process is refused as well, until the first is gone, even i
   expect(await once(late, "exit")).toEqual([1, null]);
   expect(words).toContain(`in use by another emulator (process ${process.pid})`);
   expect(words).not.toMatch(/^\s+at /m);
-}, 60_000);
+});
 
 test.each([
   ["that nobody can read", "{"],
@@ -122,4 +122,4 @@ test("kill -9 amid writes, again and again, loses nothing that was answered and 
 
   expect(answered.length).toBeGreaterThanOrEqual(90);
   expect(answered.filter((name) => !names.has(name))).toEqual([]);
-}, 120_000);
+});
