@@ -26,6 +26,8 @@ export interface ExistingVolume {
   location: string;
   machine: string;
   purpose: string;
+  /** Id of the server that it is attached to. */
+  server: number | null;
 }
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -38,6 +40,7 @@ const volumePage = z.object({
       size: z.number(),
       location: z.object({ name: z.string() }),
       labels: z.record(z.string(), z.string()),
+      server: z.number().nullable(),
     }),
   ),
   meta: z.object({ pagination: z.object({ next_page: z.number().nullish() }) }).optional(),
@@ -58,9 +61,9 @@ export async function existingVolumes(access: CloudAccess, stack: string): Promi
       access,
       await callCloud(access, "GET", `/volumes?label_selector=${selector}&per_page=50&page=${page.toString()}`),
     );
-    for (const { id, name, size, location, labels } of answer.volumes) {
+    for (const { id, name, size, location, labels, server } of answer.volumes) {
       const [machine, purpose] = [labels[MACHINE_LABEL], labels[PURPOSE_LABEL]];
-      if (machine && purpose) found.push({ id, name, size, location: location.name, machine, purpose });
+      if (machine && purpose) found.push({ id, name, size, location: location.name, machine, purpose, server });
     }
     page = answer.meta?.pagination.next_page;
   }

@@ -5,12 +5,13 @@ import { documents, type StepInput, type StepOutput } from "./documents";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
 import { openConnections } from "./ssh/connections";
-import { awaitMachine } from "./ssh/contact";
+import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { inUtc } from "./generations";
 import { activateConfirmed } from "./switchActive";
 import { bootConfirmed } from "./switchBoot";
+import { verifySystem } from "./verifySystem";
 import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
@@ -52,7 +53,8 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const unchanged = { generation: Number(before.get("generation")), changed: false, rebooted: false, port };
   tellOfDrift(context, before);
   // Evaluation is pure: the same flake is the same system, and need not be built to be known.
-  if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason) return nothingToDo(context, before, unchanged);
+  if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason)
+    return nothingToDo({ input, context, contact, reason }, before, unchanged);
 
   progress.phase("building the system on the machine");
   const flake = join(context.workspace, "flake");
@@ -68,7 +70,7 @@ export async function switchSystem(input: StepInput<"switch">, context: StepCont
   const system = built.get("new");
   if (runsAsMade(before, system)) {
     await runScript(context, contact.connection, { script: "confirmBoot", args: [system, reason], limitMs: MINUTE, ...UNCHANGED });
-    return nothingToDo(context, before, unchanged);
+    return nothingToDo({ input, context, contact, reason }, before, unchanged);
   }
   refuseToMoveStore(built);
 
@@ -96,8 +98,18 @@ function runsAsMade(now: ScriptResults, system: string): boolean {
   return [now.get("active"), now.get("default"), now.get("last")].every((path) => path === system) && now.get("armed") === "";
 }
 
-function nothingToDo({ progress }: StepContext, now: ScriptResults, unchanged: Omit<StepOutput<"switch">, "system">): StepOutput<"switch"> {
-  progress.say("the machine runs this system already: nothing to do");
+/** The machine is looked at all the same: it may have been rescaled, or have come up without one of its volumes. */
+async function nothingToDo(
+  { input, context, contact, reason }: { input: StepInput<"switch">; context: StepContext; contact: Contact; reason: string },
+  now: ScriptResults,
+  unchanged: Omit<StepOutput<"switch">, "system">,
+): Promise<StepOutput<"switch">> {
+  const trouble = {
+    state: "The system is the one that was last made; nothing was changed by this.",
+    next: "Mend what is said, on the machine or in the Hetzner console, then run `pulumi up` again.",
+  };
+  await verifySystem(context, contact.connection, input.facts, trouble, reason);
+  context.progress.say("the machine runs this system already: nothing to do");
   return { system: now.get("active"), ...unchanged };
 }
 

@@ -37,6 +37,7 @@ export interface OrphanOwner {
 export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHookBinding {
   const hook = new pulumi.ErrorHook(`${name}-remove-orphan`, async (failure) => {
     const [error = ""] = failure.errors;
+    if (failure.failedOperation === "delete") return explainGone(of, failure);
     if (failure.failedOperation !== "create") return false;
     const cloud = await valueOf(of.cloud);
     if (error.includes("resource_unavailable")) return explainStock(cloud, of, failure);
@@ -59,6 +60,20 @@ export function removeOrphans(name: string, of: OrphanOwner): pulumi.ResourceHoo
     return true;
   });
   return { onError: [hook] };
+}
+
+/**
+ * Hetzner's provider takes a server that is gone for a failure to delete it (facts 3.1), and no hook can tell the engine otherwise: it would
+ * only try again.
+ */
+async function explainGone(of: OrphanOwner, { errors: [error = ""], type }: pulumi.ErrorHookArgs): Promise<false> {
+  if (COLLECTIONS[type] === "servers" && error.includes("not_found")) {
+    await pulumi.log.error(
+      `${of.machine}: the server that was to be deleted is gone already (deleted in the console, or by an \`up\` that was cut off just then). ` +
+        "Nothing is wrong with the machine. Run `pulumi up --refresh`: Pulumi takes note of it.",
+    );
+  }
+  return false;
 }
 
 async function explainStock(cloud: CloudAccess, of: OrphanOwner, failure: pulumi.ErrorHookArgs): Promise<false> {

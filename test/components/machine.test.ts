@@ -113,7 +113,7 @@ test("a volume outlives destroy, and nobody formats or deletes it by accident", 
 });
 
 test("a volume that exists already is adopted under its own name", async () => {
-  const kept = { id: 99, name: "old-name", size: 50, location: "fsn1", machine: "devserver", purpose: "home" };
+  const kept = { id: 99, name: "old-name", size: 50, location: "fsn1", machine: "devserver", purpose: "home", server: null };
 
   const { find } = await declare({}, [kept]);
 
@@ -122,7 +122,9 @@ test("a volume that exists already is adopted under its own name", async () => {
 });
 
 test("another machine's volume is not adopted", async () => {
-  const { find } = await declare({}, [{ id: 99, name: "x", size: 50, location: "fsn1", machine: "webserver", purpose: "home" }]);
+  const { find } = await declare({}, [
+    { id: 99, name: "x", size: 50, location: "fsn1", machine: "webserver", purpose: "home", server: null },
+  ]);
 
   expect(find("Volume", "devserver-home").opts.import).toBeUndefined();
 });
@@ -228,7 +230,7 @@ test("the bootstrap key is the only private key that cloud-init sees", async () 
 });
 
 test("a volume that would have to shrink or to move is refused with what to do", async () => {
-  const kept = { id: 99, name: "v", size: 80, location: "fsn1", machine: "devserver", purpose: "home" };
+  const kept = { id: 99, name: "v", size: 80, location: "fsn1", machine: "devserver", purpose: "home", server: null };
 
   await expect(declare({}, [kept])).rejects.toThrow(/holds 80 GB and cannot shrink to 50 GB.*Set its size to 80/s);
   await expect(declare({}, [{ ...kept, size: 50, location: "hel1" }])).rejects.toThrow(/is in hel1.*asks for fsn1/s);
