@@ -43,8 +43,7 @@ function shapeOf(path: string): string {
 }
 
 /**
- * The document is of 2026-07-08: since 2026-08-01 an address that nobody has says `unassigned`, and since 2026-10-05 a deleted load
- * balancer is answered with an action. It writes `4xx` where OpenAPI wants `4XX`, and where it allows null by type, its list of values
+ * The document is of 2026-07-08: since 2026-08-01 an address that nobody has says `unassigned`. It writes `4xx` where OpenAPI wants `4XX`, and where it allows null by type, its list of values
  * forgets to.
  */
 function mend(node: unknown): void {

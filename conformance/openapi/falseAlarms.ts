@@ -1,9 +1,14 @@
 // What schemathesis takes for a fault of the emulator and is none.
 
 export interface FalseAlarm {
-  /** Stands in the alarm; as long as it must be to stand in no other. */
-  text: string;
+  /** As the suite tells it. */
+  failure: string;
   reason: string;
 }
 
-export const falseAlarms: readonly FalseAlarm[] = [];
+export const falseAlarms: readonly FalseAlarm[] = [
+  {
+    failure: "Undocumented status code: DELETE /load_balancers/{id}",
+    reason: "the document is of 2026-07-08; since 2026-10-05 the answer is 201 with an action (Hetzner's changelog)",
+  },
+];

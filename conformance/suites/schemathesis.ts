@@ -19,7 +19,9 @@ const TOKEN = "s".repeat(64);
 const CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"];
 
 /** Made up for each operation, beside those that go through each constraint of its schema: so many that it ends in some minutes. */
-const EXAMPLES = 8;
+const EXAMPLES = 5;
+/** Of what it prints of failures: the first are enough to begin with. */
+const MOST_LINES = 60;
 /** Only to end in words what would hang. */
 const LONGEST_MS = 1_800_000;
 
@@ -32,8 +34,6 @@ export const schemathesis: Suite = {
 interface Failure {
   operations: string[];
   title: string;
-  message?: string;
-  [key: string]: unknown;
 }
 
 interface Report {
@@ -41,6 +41,8 @@ interface Report {
   test_cases: { generated: number };
   failures: Failure[];
   errors: unknown[];
+  /** What it printed of failures, with the requests to try again. */
+  told: string;
 }
 
 async function run(context: Context): Promise<Findings> {
@@ -56,19 +58,21 @@ async function run(context: Context): Promise<Findings> {
     await fuzz(python, readDocument(file), (method) => method === "delete", context),
   ];
   const failures = reports.flatMap(({ failures: found, errors }) => [
-    ...found.map(inWords),
+    ...found.flatMap(inWords),
     ...errors.map((error) => JSON.stringify(error)),
   ]);
-  const known = falseAlarms.filter(({ text }) => failures.some((failure) => failure.includes(text)));
+  const isFalse = (failure: string): boolean => falseAlarms.some(({ failure: known }) => known === failure);
+  const alarms = falseAlarms.filter(({ failure }) => failures.includes(failure));
+  const problems = failures.filter((failure) => !isFalse(failure));
   return {
     versions: `schemathesis 4.32.5 (PyPI), seed ${context.seed}`,
     facts: [
       `${covered.length} of ${covered.length + uncovered.length} operations are covered`,
       `${sum(reports.map(({ test_cases }) => test_cases.generated))} requests to ${sum(reports.map(({ operations }) => operations.tested))} operations`,
       ...(uncovered.length > 0 ? [`not covered: ${uncovered.join(", ")}`] : []),
-      ...known.map(({ text, reason }) => `false alarm "${text}": ${reason}`),
+      ...alarms.map(({ failure, reason }) => `false alarm: ${failure}: ${reason}`),
     ],
-    problems: failures.filter((failure) => !falseAlarms.some(({ text }) => failure.includes(text))),
+    problems: problems.length === 0 ? [] : [...problems, ...reports.map(({ told }) => told)],
   };
 }
 
@@ -94,15 +98,21 @@ async function fuzz(python: string, { document }: Coverage, wanted: (method: str
       { cwd: folder, env: context.env, extendEnv: false, timeout: LONGEST_MS, reject: false },
     );
     if (!existsSync(report)) throw new Error(`schemathesis wrote no report: ${lastLines(`${stdout}\n${stderr}`, 20)}`);
-    return JSON.parse(readFileSync(report, "utf8")) as Report;
+    return { ...(JSON.parse(readFileSync(report, "utf8")) as Report), told: failuresIn(stdout) };
   } finally {
     await cloud.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function inWords({ title, operations, ...more }: Failure): string {
-  return `${title}: ${operations.slice(0, 5).join(", ")}${operations.length > 5 ? ` and ${operations.length - 5} more` : ""}\n${JSON.stringify(more).slice(0, 1500)}`;
+/** One for each operation, e.g. `Server error: GET /servers`. */
+function inWords({ title, operations }: Failure): string[] {
+  return operations.map((operation) => `${title}: ${operation}`);
+}
+
+function failuresIn(printed: string): string {
+  const [, failures = ""] = /^=+ FAILURES =+$([^]*?)^=+ (?:WARNINGS|SUMMARY) =+$/m.exec(printed) ?? [];
+  return failures.trim().split("\n").slice(0, MOST_LINES).join("\n");
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
