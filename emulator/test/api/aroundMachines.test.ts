@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../src";
 import { asRoot, run, testWithCards } from "../machines/support";
 import { type ActionJson, Cloud, type ServerJson } from "./support/cloud";
@@ -72,7 +73,8 @@ asRoot("around the machines of a cloud", () => {
     expect(await answers(server)).toBe(true);
 
     const second = await newServer("second", { firewalls: [{ firewall: firewall.id }] });
-    await emulator.clock.advance(60_000);
+    const booted = (): boolean => emulator.journal.entries.some(({ serverId, text }) => serverId === second.id && text.startsWith("boot "));
+    while (!booted()) await sleep(20);
     expect(await answers(second)).toBe(false);
   });
 
