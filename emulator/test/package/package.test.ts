@@ -103,6 +103,12 @@ describe("the package", () => {
     await expect(answers(url)).rejects.toThrow();
   });
 
+  test("brings what stands in for nixos-anywhere, and runs it without a translator", async () => {
+    const program = join(packed.folder, "dist/operator/nixos-anywhere");
+
+    await expect(run(program)).rejects.toMatchObject({ stderr: expect.stringContaining("ssh-host must be set") as string });
+  });
+
   test.each([
     ["cjs", `const { startEmulator, profiles } = require("hcloud-emulator");`],
     ["mjs", `import { startEmulator, profiles } from "hcloud-emulator";`],

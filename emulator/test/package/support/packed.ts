@@ -53,6 +53,9 @@ async function packedIn(root: string): Promise<string> {
     cwd: copy,
     env: { ...process.env, npm_config_offline: "true", npm_config_update_notifier: "false" },
     maxBuffer: 1 << 26,
+  }).catch((error: unknown) => {
+    // What the compiler complains of is not said on stderr.
+    throw new Error(`the package cannot be built: ${(error as { stdout: string }).stdout}`, { cause: error });
   });
   const tarball = /hcloud-emulator-[\w.-]+\.tgz/.exec(stdout)?.[0];
   if (tarball === undefined) throw new Error(`npm pack has named no package: ${stdout}`);
