@@ -1,6 +1,6 @@
 // The scripts as they are sent, read by shellcheck.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseResults, remoteScript } from "../../steps/ssh/remote";
 
@@ -16,6 +16,15 @@ if (!hasShellcheck) console.warn("SKIPPED: shellcheck is not installed");
   const { stdout, status } = spawnSync("shellcheck", ["--exclude=SC2317", "-"], { input: await remoteScript(name), encoding: "utf8" });
 
   expect([stdout, status]).toEqual(["", 0]);
+});
+
+test("no script knows how to make a file system, and one alone writes to a device: what receives a copy", () => {
+  const remote = join(__dirname, "../../steps/remote");
+  const code = (name: string): string => readFileSync(join(remote, name), "utf8").replace(/^\s*#.*$/gm, "");
+  const using = (words: RegExp): string[] => readdirSync(remote).filter((name) => words.test(code(name)));
+
+  expect(using(/\b(mkfs|mke2fs|wipefs|mkswap|luksFormat|sgdisk|sfdisk|parted|blkdiscard|zpool create|tune2fs -[^l])/)).toEqual([]);
+  expect(using(/\bof="?\$|>\s*"?\$device/)).toEqual(["receiveChunks.sh"]);
 });
 
 test("what follows a script on stdin is left to the script, and a script that did not arrive whole does nothing", async () => {

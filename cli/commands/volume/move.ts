@@ -5,7 +5,7 @@ import { PURPOSE_LABEL } from "../../../components/labels";
 import { LOCATIONS } from "../../../config/hetzner/locations";
 import type { StepContext } from "../../../steps/context";
 import type { Registration } from "../../registration";
-import { WrongUsage } from "../../trouble";
+import { Interrupted, WrongUsage } from "../../trouble";
 import { COPY_LABEL, type CloudVolume } from "../../volumes/cloud";
 import { handOver } from "../../volumes/handOver";
 import { copyVolume } from "../../volumes/move/copyVolume";
@@ -38,14 +38,23 @@ export const move: Registration = (group) => {
       }
       refuseWhileManaged(view, machine, purpose);
       if (there && there.copyOf !== source.id) throw twoClaim(source, there);
-      const place = { stack: view.stack, machine, secrets: [view.access.token] };
-      const copy =
-        there ?? (await workAt(place, { name: "move", project: view.pulumi.folder }, (context) => make(view, source, wanted, context)));
+      const copy = there ?? (await makeAlone(view, source, wanted));
       // With the copy whole, one claim after the other: cut off here, the same command ends it.
       await handOver(view, { adopted: copy, formers: [source], machine, purpose });
       console.log(inWords(source, copy, wanted));
     });
 };
+
+/** Nobody else works on the machine meanwhile, and no server is left over, also when a signal ends it. */
+async function makeAlone(view: StackVolumes, source: CloudVolume, wanted: Wanted): Promise<CloudVolume> {
+  const place = { stack: view.stack, machine: wanted.machine, secrets: [view.access.token] };
+  try {
+    return await workAt(place, { name: "move", project: view.pulumi.folder }, (context) => make(view, source, wanted, context));
+  } catch (error) {
+    if (error instanceof Interrupted) await new Helpers(view.access, view.stack, source).remove();
+    throw error;
+  }
+}
 
 /** @returns the copy, whole and compared, on no server any more */
 async function make(view: StackVolumes, source: CloudVolume, wanted: Wanted, context: StepContext): Promise<CloudVolume> {

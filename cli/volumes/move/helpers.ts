@@ -12,6 +12,7 @@ import { HetznerError } from "../../../steps/hetzner";
 import { type Connection, openConnections } from "../../../steps/ssh/connections";
 import { awaitMachine } from "../../../steps/ssh/contact";
 import { StepError } from "../../../steps/stepError";
+import { poll } from "../../../steps/waiting";
 import { type CloudVolume, VolumeCloud } from "../cloud";
 
 /** Id of the volume that a server or key is there to copy. */
@@ -56,8 +57,26 @@ export class Helpers extends VolumeCloud {
 
   /** Deletes what this or an earlier run has made. Volumes on it come off unharmed: nothing mounts them there. */
   async remove(): Promise<void> {
-    const found = servers.parse(await this.request("GET", `/servers?label_selector=${this.selector}&per_page=50`));
-    for (const { id } of found.servers) await this.ended(await this.request("DELETE", `/servers/${id}`));
+    const gone = await poll(5 * MINUTE, async () => {
+      const found = servers.parse(await this.request("GET", `/servers?label_selector=${this.selector}&per_page=50`));
+      if (found.servers.length === 0) return true;
+      for (const { id } of found.servers) {
+        try {
+          await this.ended(await this.request("DELETE", `/servers/${id}`));
+        } catch (error) {
+          // It may still be in the making, or be deleted by the run that was just ended; the next look tells.
+          if (!(error instanceof HetznerError)) throw error;
+        }
+      }
+      return undefined;
+    });
+    if (!gone) {
+      throw new StepError({
+        what: `The servers for the copy of ${this.copied.name} could not be deleted.`,
+        state: "They hold nothing, and cost by the hour. The original volume was not changed.",
+        next: "Run the same command again, or delete the servers named copy-… in the Hetzner console.",
+      });
+    }
     const left = keys.parse(await this.request("GET", `/ssh_keys?label_selector=${this.selector}&per_page=50`));
     for (const { id } of left.ssh_keys) await this.request("DELETE", `/ssh_keys/${id}`);
   }

@@ -67,8 +67,8 @@ export class Desk {
 
   /** The same, to be watched while it runs. It has a process group of its own. */
   start(...args: string[]): { process: ChildProcess; end: Promise<Answer> } {
-    const tsx = createRequire(__filename).resolve("tsx/cli");
-    const child = spawn(process.execPath, [tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args], {
+    const tsx = createRequire(__filename).resolve("tsx");
+    const child = spawn(process.execPath, ["--import", tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args], {
       cwd: checkout,
       env: {
         ...process.env,

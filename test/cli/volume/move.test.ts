@@ -62,6 +62,20 @@ describeAsRoot("move", () => {
     expect(inFile(source, "stats -h")).toBe(before);
     expect((await desk.vps("volume", "move", "devserver", "home", "--to", "nbg1")).stdout).toContain("nothing to do");
   });
+
+  test("ended by Ctrl-C it deletes its servers by itself, and the volume is where it was", async () => {
+    const source = await desk.volume("dev-devserver-home");
+
+    const run = desk.start("volume", "move", "devserver", "home", "--to", "nbg1");
+    run.process.stderr?.on("data", (more: Buffer) => {
+      if (/made the server/.test(more.toString())) run.process.kill("SIGINT");
+    });
+
+    const { code, stderr } = await run.end;
+    expect([stderr, code]).toEqual([stderr, 130]);
+    expect((await desk.api<{ servers: unknown[] }>("GET", "/servers")).servers).toEqual([]);
+    expect(await named("nixos-vps/purpose")).toMatchObject({ id: source, server: null });
+  });
 });
 
 test("a volume that is in use, or that is not there, is not moved, and nothing is made", async () => {
