@@ -56,12 +56,6 @@ function filtered<T>(call: Call<unknown>, { items, filters = {}, labels }: ListO
   return kept;
 }
 
-/** The `hcloud` command line sorts every list by id, also those for which no order is documented. */
-function usualSort<T>(): Record<string, (item: T) => Value> {
-  const by = (name: string) => (item: T) => (item as Record<string, Value | undefined>)[name] ?? null;
-  return { id: by("id"), name: by("name") };
-}
-
 function sorted<T>(call: Call<unknown>, items: T[], fields: Record<string, (item: T) => Value>): T[] {
   const keys = call.query.all("sort").map((text) => {
     const [name = "", direction = "asc"] = text.split(":");
