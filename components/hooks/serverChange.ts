@@ -81,14 +81,16 @@ async function whyNotType(
 
 const publicNets = z.array(z.object({ ipv4Enabled: z.boolean().default(true), ipv6Enabled: z.boolean().default(true) })).default([]);
 
-/** The system learns of a new address over the old one. Were there no address that stays, it could not be reached any more. */
+/**
+ * The system learns of a new address over the old one: were there none that stays, it could not be reached any more. And Hetzner's provider
+ * gives no address to a server whose machine is to have both: it powers the server off and on again, and that is all (seen).
+ */
 function whyNoWayThere(before: ServerInputs, after: ServerInputs): string | undefined {
   const [was, is] = [addresses(before), addresses(after)];
-  if (was.some((family) => is.includes(family))) return undefined;
-  return (
-    `it has ${was.join(" and ")} and is to have ${is.join(" and ")} instead, so that nothing would be left over which its system could be told. ` +
-    "Take both for one `pulumi up`, then the former one away"
-  );
+  const stays = was.some((family) => is.includes(family));
+  if (stays && !is.some((family) => !was.includes(family))) return undefined;
+  const what = `it has ${was.join(" and ")} and is to have ${is.join(" and ")}, which cannot be done on the server that is there`;
+  return `${what}. Raise the machine's \`recreate\` with it: a new server has these addresses from the start`;
 }
 
 function addresses(inputs: ServerInputs): string[] {
