@@ -27,7 +27,8 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const each of started.splice(0)) await each.end("SIGKILL");
 });
-afterAll(() => packed.remove());
+// Undefined when it could not be built.
+afterAll(() => (packed as Packed | undefined)?.remove());
 
 const TYPED = `
 import { startEmulator, type EmulatorOptions } from "hcloud-emulator";
