@@ -1,0 +1,45 @@
+// Things are not as Pulumi left them: what `pulumi up` makes of it (docs/drift.md).
+import { expectOneMachine, leaveNote } from "./support/invariants";
+import { DEVSERVER, type World, newWorld, outputsOf } from "./support/world";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await newWorld();
+  await world.stack.up();
+  await leaveNote(world);
+});
+afterEach(() => world.end());
+
+test("a server that was powered off in the console is powered on and verified by `up --refresh`", async () => {
+  const { serverId } = await outputsOf(world);
+  const { url } = world.cloud;
+  await fetch(`${url}/servers/${serverId.toString()}/actions/poweroff`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${world.stack.environment["HCLOUD_TOKEN"] ?? ""}` },
+  });
+
+  const { output } = await world.stack.up("--refresh");
+
+  expect(output).toMatch(/is powered off, whoever did that; powering it on/);
+  await expectOneMachine(world);
+});
+
+test("a server that was deleted in the console is made anew by `up --refresh`, with its volume", async () => {
+  const { serverId } = await outputsOf(world);
+  await world.cloud.loseServer(serverId);
+
+  await world.stack.up("--refresh");
+
+  await expectOneMachine(world);
+});
+
+test("a machine under another name is refused before anything happens, and goes on serving", async () => {
+  const began = world.events.mark();
+  world.configure({ webserver: { ...DEVSERVER, host: "minimal" } });
+
+  await expect(world.stack.preview()).rejects.toThrow(/webserver would get new, empty volumes.*nixos-vps\/machine=webserver/s);
+
+  expect(world.events.changesSince(began)).toEqual([]);
+  expect(world.cloud.isServed("devserver")).toBe(true);
+});
