@@ -1,8 +1,8 @@
 // A Hetzner Cloud on this computer for our program: the emulator, told how to make sense of our flake.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { buildSync } from "esbuild";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/src";
 
 /** Any 64 characters will do for the emulator. */
@@ -26,10 +26,13 @@ export function cloudEnvironment(cloud: Emulator): Record<string, string> {
  * translated from TypeScript.
  */
 function bundledEvaluator(): string {
-  const modules = dirname(dirname(createRequire(__filename).resolve("esbuild/package.json")));
-  const file = join(modules, ".cache", "nixos-vps", "evaluator.js");
-  const { outputFiles } = buildSync({ entryPoints: [join(__dirname, "evaluator.ts")], bundle: true, platform: "node", write: false });
-  const text = outputFiles[0]?.text ?? "";
+  const esbuild = createRequire(__filename).resolve("esbuild/bin/esbuild");
+  const file = join(dirname(dirname(dirname(esbuild))), ".cache", "nixos-vps", "evaluator.js");
+  // The program and not its API, which leaves a process behind that keeps jest from ending.
+  const text = execFileSync(esbuild, [join(__dirname, "evaluator.ts"), "--bundle", "--platform=node", "--log-level=error"], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (text === textOf(file)) return file;
   mkdirSync(dirname(file), { recursive: true });
   // In one go: another process may be about to run it.

@@ -45,7 +45,14 @@ test("the tree for a new system has the modes that the machine shall have, whate
   writeFileSync(join(flake, "flake.nix"), "{ }");
   const before = process.umask(0o077);
   try {
-    makeExtraFiles(folder, { hostKeyPath: "/etc/ssh/key", hostKey: "secret", hostPublicKey: "ssh-ed25519 AAAA", flake, reason: "abc", reinstall: 2 });
+    makeExtraFiles(folder, {
+      hostKeyPath: "/etc/ssh/key",
+      hostKey: "secret",
+      hostPublicKey: "ssh-ed25519 AAAA",
+      flake,
+      reason: "abc",
+      reinstall: 2,
+    });
   } finally {
     process.umask(before);
   }
