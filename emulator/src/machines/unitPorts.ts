@@ -41,15 +41,19 @@ export class UnitPorts {
   private async lookOnce(): Promise<void> {
     const { machine } = this;
     const { namespace, world } = machine;
-    if (machine.running !== "nixos" || !namespace) return this.close();
+    if (!this.runsNixos() || !namespace) return this.close();
     const result = await world.clock.busy(() => namespace.run(["/.emulator/bin/emulator-served"]));
     // It may have begun to shut down meanwhile; what were opened now would outlive it.
-    if (machine.namespace !== namespace || machine.running !== "nixos" || result.code !== 0) return this.close();
+    if (machine.namespace !== namespace || !this.runsNixos() || result.code !== 0) return this.close();
     const [hostName = "", ...lines] = result.stdout.trim().split("\n");
     const ports = lines.filter((line) => line.startsWith("port ")).map((line) => Number(line.slice(5)));
     await this.listenOn(ports);
     const whole = lines.includes("whole") && machine.sshds.listening.length > 0 && machine.connection.admits(ports);
     world.served.set(machine.id, whole ? hostName : undefined);
+  }
+
+  private runsNixos(): boolean {
+    return this.machine.running === "nixos";
   }
 
   /** A service of the emulator's says nothing: it takes a connection and ends it. */
