@@ -2,27 +2,34 @@
 // It runs with the inputs recorded last: the server may be gone, the token revoked, the machine dead.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { HetznerError } from "./hetzner";
+import { HetznerError, type HetznerServer } from "./hetzner";
+import { machineLabels } from "./labels";
 import { powerDown } from "./powerDown";
 import { askCloud, type Cloud, reachMachine } from "./reachServer";
 import { runScript } from "./ssh/remote";
+import { StepError } from "./stepError";
 
 const MINUTE = 60_000;
 
-/** @throws StepError when it cannot be made certain that nothing uses the volume */
-export async function release(input: StepInput<"release">, context: StepContext): Promise<StepOutput<"release">> {
-  const { volume } = input;
-  const { progress } = context;
-  const done = (how: StepOutput<"release">["how"]): StepOutput<"release"> => ({ volume: volume.id, how });
+type Input = StepInput<"release">;
+type How = StepOutput<"release">["how"];
 
-  progress.phase(`releasing the volume ${volume.name}`);
+/** @throws StepError when it cannot be made certain that nothing uses the volume, or when somebody else's server has it */
+export async function release(input: Input, context: StepContext): Promise<StepOutput<"release">> {
+  context.progress.phase(`releasing the volume ${input.volume.name}`);
   const cloud = await askCloud(input, context);
-  const settled = cloud && (await settledAlready(cloud, input));
-  if (settled) return done(settled);
+  const found = cloud ? await whereItIs(cloud, input) : input;
+  if (typeof found === "string") return { volume: input.volume.id, how: found };
+  if (found.server.id !== input.server.id)
+    context.progress.warn(`the volume ${input.volume.name} is attached to ${found.server.name}, another server of ${input.machine}`);
+  return { volume: input.volume.id, how: await endUse(found, context, cloud) };
+}
 
+async function endUse(input: Input, context: StepContext, cloud: Cloud | undefined): Promise<How> {
+  const { volume } = input;
   const contact = await reachMachine(input, context);
   const end = { input, context, api: cloud?.api, contact, atStake: `the volume ${volume.name} (${volume.mountPoint})` };
-  if (!contact) return done(await powerDown(end));
+  if (!contact) return powerDown(end);
 
   const told = await runScript(context, contact.connection, {
     script: "releaseVolume",
@@ -33,21 +40,56 @@ export async function release(input: StepInput<"release">, context: StepContext)
     next: "Run the same command again. If the server cannot be reached at all, power it off in the Hetzner console first.",
   });
   const [use = "", ...why] = told.get("use").split(" ");
-  if (use === "none") return done("unused");
-  if (use === "ended") return done("unmounted");
-  progress.say(`the machine has to be shut down: ${why.join(" ")}`);
-  return done(await powerDown(end));
+  if (use === "none") return "unused";
+  if (use === "ended") return "unmounted";
+  context.progress.say(`the machine has to be shut down: ${why.join(" ")}`);
+  return powerDown(end);
 }
 
-/** @returns undefined when the volume is on this server and the server runs, or when the API has ceased to answer */
-async function settledAlready(cloud: Cloud, { server, volume }: StepInput<"release">): Promise<"gone" | "unused" | undefined> {
-  if (!cloud.server) return "gone";
+/**
+ * Hetzner's provider detaches a volume from whatever server has it, one of a stranger's that has it mounted as well (seen): so what
+ * counts here is where the volume is, and not where Pulumi's state believes it to be.
+ *
+ * @returns how it is settled already, or with which server the use of the volume has to be ended
+ * @throws StepError when a server has it that is not the machine's
+ */
+async function whereItIs(cloud: Cloud, input: Input): Promise<How | Input> {
   try {
-    const disk = await cloud.api.volume(volume.id);
+    const disk = await cloud.api.volume(input.volume.id);
     if (!disk) return "gone";
-    return disk.server !== server.id || cloud.server.status === "off" ? "unused" : undefined;
+    if (disk.server === null) return cloud.server ? "unused" : "gone";
+    const holder = disk.server === input.server.id ? cloud.server : await cloud.api.server(disk.server);
+    if (!holder) return "gone";
+    if (holder.id !== input.server.id && !isOfMachine(holder, input)) throw strangersNow(input, holder);
+    return holder.status === "off"
+      ? "unused"
+      : { ...input, server: { id: holder.id, name: holder.name }, address: addressOf(holder, input) };
   } catch (error) {
-    if (error instanceof HetznerError) return undefined;
-    throw error;
+    if (!(error instanceof HetznerError)) throw error;
+    if (cloud.server) return input;
+    throw new StepError({
+      what: `Which server has the volume ${input.volume.name} is not known: ${error.message}.`,
+      state: "Nothing was changed.",
+      next: "Run the same command again.",
+    });
   }
+}
+
+/** After an older state was put back, the machine's server is one that the state does not know. Its host key has to answer as well. */
+function isOfMachine(server: HetznerServer, { stack, machine }: Input): boolean {
+  return Object.entries(machineLabels(stack, machine)).every(([label, value]) => server.labels[label] === value);
+}
+
+function addressOf(server: HetznerServer, input: Input): string {
+  if (server.id === input.server.id) return input.address;
+  const { ipv4, ipv6 } = server.public_net;
+  return ipv4?.ip ?? ipv6?.ip.replace(/::\/64$/, "::1") ?? "";
+}
+
+function strangersNow({ machine, volume }: Input, holder: HetznerServer): StepError {
+  return new StepError({
+    what: `The volume ${volume.name} of ${machine} is attached to ${holder.name} (server ${holder.id}), which is not a server of ${machine} and may be using it.`,
+    state: "The volume was left there: nothing was unmounted or detached.",
+    next: `If ${holder.name} does not need it, shut that server down and detach the volume in Hetzner's console. Then run the same command again.`,
+  });
 }

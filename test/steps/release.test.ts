@@ -27,14 +27,12 @@ const how = (run: StepRun): unknown => (run.code === 0 ? run.output?.how : run.s
 const violations = (): unknown[] => lab.cloud.journal.violations();
 
 describe("where there is nothing to do it is done at once", () => {
-  test("the server is gone, the volume is gone, or it is on no server or another one", async () => {
-    const [server, other] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2")];
+  test("the server is gone, the volume is gone, or it is on no server", async () => {
+    const server = await lab.newServer("devserver-1");
     const home = await lab.newVolume("home");
 
     expect(how(await release({ ...server, id: 999_999 }, home))).toBe("gone");
     expect(how(await release(server, { ...home, id: 999_999 }))).toBe("gone");
-    expect(how(await release(server, home))).toBe("unused");
-    await lab.attach(home, other);
     expect(how(await release(server, home))).toBe("unused");
   });
 
@@ -100,6 +98,54 @@ describe("a machine that does not answer", () => {
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/does not answer over ssh.*Nothing was changed.*HCLOUD_TOKEN/s);
     expect(await lab.status(server)).toBe("running");
+  });
+});
+
+// Hetzner's provider would detach it from whatever server has it, once the release has ended well.
+describe("a volume that is on another server than the state believes", () => {
+  const holderOf = async (disk: VolumeFacts): Promise<unknown> =>
+    (await lab.api<{ volume: { server: number | null } }>("GET", `/volumes/${disk.id}`)).volume.server;
+
+  test("somebody else's: is refused in words and stays there, whether the machine's own server is there or gone", async () => {
+    const [server, stranger] = [await lab.newServer("devserver-1"), await lab.newServer("bookkeeping", newKeyPair())];
+    const home = await lab.newVolume("home");
+    await lab.attach(home, stranger);
+
+    for (const known of [server, { ...server, id: 999_999 }]) {
+      const run = await release(known, home);
+
+      expect(run.code).toBe(1);
+      expect(run.stderr).toMatch(/attached to bookkeeping .*is not a server of devserver.*nothing was .*detached.*Hetzner's console/s);
+    }
+    expect([await holderOf(home), await lab.status(stranger)]).toEqual([stranger.id, "running"]);
+  });
+
+  test("the machine's, which no state knows: it is released there", async () => {
+    const [former, server] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2")];
+    const home = await lab.newVolume("home");
+    await lab.makeMachine(server, [home]);
+    await lab.api("PUT", `/servers/${server.id}`, { labels: { "nixos-vps/stack": "lab", "nixos-vps/machine": "devserver" } });
+
+    const run = await release(former, home);
+
+    expect(how(run)).toBe("powered off");
+    expect(run.stderr).toContain("attached to devserver-2, another server of devserver");
+    expect([await lab.status(former), await lab.status(server)]).toEqual(["running", "off"]);
+    expect(how(await release(former, home))).toBe("unused");
+    await lab.detach(home);
+    expect(violations()).toEqual([]);
+  });
+
+  test("one that has the machine's labels but not its host key: is told nothing and keeps it", async () => {
+    const [server, stranger] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2", newKeyPair())];
+    const home = await lab.newVolume("home");
+    await lab.attach(home, stranger);
+    await lab.api("PUT", `/servers/${stranger.id}`, { labels: { "nixos-vps/stack": "lab", "nixos-vps/machine": "devserver" } });
+
+    const run = await release(server, home);
+
+    expect(run.stderr).toMatch(/neither of the machine's host keys.*Nothing was changed/s);
+    expect([run.code, await holderOf(home), await lab.status(stranger)]).toEqual([1, stranger.id, "running"]);
   });
 });
 
