@@ -24,6 +24,7 @@ test("the smallest configuration gets every default", () => {
     storage: "none",
     strategy: "overlap",
     recreate: 0,
+    reinstall: 0,
     ssh: { port: 2222 },
     ipv4: true,
     ipv6: true,
