@@ -49,7 +49,7 @@ export async function bootConfirmed(change: Change): Promise<{ system: string; g
 export async function bootInto(change: Change, generation?: number): Promise<Contact> {
   const { context, contact, plan } = change;
   context.progress.phase("making the new system the one that boots");
-  await runScript(context, contact.connection, {
+  const told = await runScript(context, contact.connection, {
     script: "bootNew",
     args: [plan.system, ...(generation === undefined ? [] : [generation])],
     limitMs: 10 * MINUTE,
@@ -61,7 +61,7 @@ export async function bootInto(change: Change, generation?: number): Promise<Con
   context.progress.phase("restarting");
   // The answer may get lost with the connection: what counts is the next boot.
   await callScript(context, contact.connection, { script: "reboot", limitMs: MINUTE });
-  return rebooted(change);
+  return rebooted(change, told.get("once") === "yes");
 }
 
 /** What happens to a machine that booted an unconfirmed system, in words. */
@@ -69,7 +69,8 @@ export function unconfirmed({ system }: Plan): string {
   return `The machine runs ${system}, unconfirmed: it goes back to its former system by itself (vps.goBack).`;
 }
 
-function rebooted({ context, connections, contact, input, plan }: Change): Promise<Contact> {
+/** @param once whether the boot loader takes the former system again from the next start on, whatever becomes of this one */
+function rebooted({ context, connections, contact, input, plan }: Change, once: boolean): Promise<Contact> {
   return awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",
@@ -79,7 +80,9 @@ function rebooted({ context, connections, contact, input, plan }: Change): Promi
     state:
       "The machine was restarted into the new system and does not answer. If that system started at all, it goes back to the former one " +
       `by itself ${BOOT_MINUTES} minutes after its start (vps.goBack).`,
-    next: `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${plan.next}`,
+    next: once
+      ? `If it stays away: reset the server in the Hetzner console, which boots the former system. ${plan.next}`
+      : `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${plan.next}`,
   });
 }
 
@@ -89,7 +92,8 @@ function rebooted({ context, connections, contact, input, plan }: Change): Promi
  * @returns what is wrong with it otherwise
  */
 export async function unwell({ context, input, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
-  if (system !== plan.system) return `it booted ${system}`;
+  if (system !== plan.system)
+    return `it did not come up (its kernel or initrd gave up, or another entry of the boot menu was chosen), and the machine booted ${system} instead`;
   let why: string | undefined;
   await poll(SETTLING_LIMIT_MS, async () => {
     const answer = await callScript(context, connection, { script: "health", limitMs: healthCallMs(input.facts) });
@@ -105,14 +109,14 @@ export async function unwell({ context, input, plan }: Change, { connection, sys
 }
 
 export async function sendBack({ context, input, plan }: Change, { connection }: Contact, why: string): Promise<StepError> {
-  context.progress.phase("restarting into the former system");
+  context.progress.phase("going back to the former system");
   const answer = await callScript(context, connection, { script: "bootFormer", limitMs: 10 * MINUTE, relay: "machine" });
+  const told = parseResults(answer.stdout.toString("utf8"));
+  const goes = told.get("runs") === "" ? "The machine restarts into its former system." : "The machine runs its former system.";
   return new StepError({
     what: `${plan.called} of ${input.facts.machine} was not confirmed after the restart: ${why}.`,
     state:
-      answer.code === 0
-        ? "The machine restarts into its former system."
-        : "The machine could not be sent back now. If it runs the new system, it goes back by itself (vps.goBack).",
+      answer.code === 0 ? goes : "The machine could not be sent back now. If it runs the new system, it goes back by itself (vps.goBack).",
     next: plan.next,
   });
 }

@@ -32,6 +32,7 @@ done
 profile=${VPS_PROFILES:-/nix/var/nix/profiles}/system
 running=${VPS_RUNNING:-/run}
 note=${VPS_STATE:-/var/lib/nixos-vps}/unconfirmed
+grub_block=${VPS_BOOT:-/boot}/grub/grubenv
 
 fail() {
   echo "vps-go-back: $1" >&2
@@ -75,6 +76,9 @@ fi
 echo "not confirmed: going back to $old"
 nix-env --profile "$profile" --set "$old"
 "$old/bin/switch-to-configuration" boot
+# A boot that was ordered once and did not take place would come after the note has gone.
+editor=$old/sw/bin/grub-editenv
+if [ -x "$editor" ] && [ -e "$grub_block" ]; then "$editor" "$grub_block" unset next_entry; fi
 # Last: whatever is cut off before is done again.
 rm -f "$note"
 sync

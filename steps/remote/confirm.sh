@@ -24,6 +24,7 @@ undecided() {
 }
 nix-env -p /nix/var/nix/profiles/system --set "$new" || undecided
 "$new/bin/switch-to-configuration" boot >&2 || undecided
+forget_one_boot || undecided
 systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
 # A boot may wait for its confirmation still, when its operator was killed: this is one, and nothing is to go back.
 rm -f /var/lib/nixos-vps/unconfirmed

@@ -7,6 +7,11 @@ lock_machine
 [ "$(readlink -f /run/current-system)" = "$new" ] || refuse "the machine booted $(readlink -f /run/current-system) instead of $new"
 boots=$(readlink -f /nix/var/nix/profiles/system)
 [ "$boots" = "$new" ] || refuse "the machine was about to go back: it boots $boots next time, and not $new"
+# It may have been booted once only, with the former system as the default.
+if [ -e /var/lib/nixos-vps/unconfirmed ]; then
+  "$new/bin/switch-to-configuration" boot >&2
+  forget_one_boot
+fi
 rm -f /var/lib/nixos-vps/unconfirmed
 forget_rollback
 remember "$new" "$hash"

@@ -21,6 +21,7 @@ if [ -n "$token" ]; then
 fi
 nix-env -p /nix/var/nix/profiles/system --switch-generation "$number" >&2
 "$system/bin/switch-to-configuration" boot >&2
+forget_one_boot
 rm -f /var/lib/nixos-vps/unconfirmed
 rm -f "$work/rollback-$token" "$work/switch-$token" "$work/activated-$token"
 

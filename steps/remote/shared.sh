@@ -133,6 +133,12 @@ store_of() {
     }'
 }
 
+# The entry of the boot menu that GRUB boots once before the default (bootNew.sh), if it has not been booted: it must not outlive the note
+# of what to go back to, or the next restart would be into a system that nobody wants any more.
+forget_one_boot() {
+  if [ -e /boot/grub/grubenv ] && command -v grub-editenv >/dev/null; then grub-editenv /boot/grub/grubenv unset next_entry; fi
+}
+
 # Left by a rollback: the generation, when (seconds since 1970), and its system. The next switch says it and takes it away.
 rolled_back() { cat /var/lib/nixos-vps/rolled-back 2>/dev/null || true; }
 note_rollback() {

@@ -107,6 +107,9 @@ describeEvaluated("the fstab of each layout", () => {
     expect(units.get("sysroot-home.mount")).toContain("What=/dev/mapper/volume-home");
     const timeout = [...units].find(([name]) => name.endsWith("50-device-timeout.conf") && name.includes("volume"));
     expect(timeout?.[1]).toContain("JobRunningTimeoutSec=infinity");
+    // An initrd that gives up starts the machine again: it must not give up on the root disk either.
+    expect(system("luks").kernelParams).toEqual(expect.arrayContaining(["panic=30", "boot.panic_on_fail"]));
+    expect(units.get("dev-mapper-root.device.d/50-device-timeout.conf")).toContain("JobRunningTimeoutSec=infinity");
     expect(system("luks").luks).toEqual({
       root: "/dev/disk/by-partlabel/disk-main-root",
       "volume-home": "/dev/disk/by-id/scsi-0HC_Volume_101",

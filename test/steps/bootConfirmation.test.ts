@@ -1,73 +1,6 @@
 // What the scripts of a restart leave to each other and to the machine (vps-go-back): run on real files, with played systems.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
-import { remoteScript } from "../../steps/ssh/remote";
-import { Stage } from "../nix/support/script";
-
-const link = (target: string, path: string): void => {
-  rmSync(path, { force: true });
-  symlinkSync(target, path);
-};
-
-/** A machine that runs the confirmed system `former`. */
-class Machine {
-  readonly stage = new Stage();
-  readonly note = this.stage.path("state/unconfirmed");
-
-  constructor() {
-    for (const folder of ["nix/profiles", "run", "place"]) mkdirSync(this.stage.path(folder), { recursive: true });
-    for (const system of ["former", "next", "afterNext"]) this.stage.system(system);
-    link(this.stage.path("former"), this.stage.path("nix/profiles/system"));
-    this.boot();
-    this.stage.fake("nix-env", `ln -sfn "$4" "$2"`);
-    this.stage.fake("systemctl");
-  }
-
-  /** The default system is what runs now. */
-  boot(): void {
-    for (const name of ["booted-system", "current-system"]) link(this.stage.path(this.boots()), this.stage.path("run", name));
-  }
-
-  boots(): string {
-    return readlinkSync(this.stage.path("nix/profiles/system")).replace(`${this.stage.folder}/`, "");
-  }
-
-  noted(): string[] | undefined {
-    if (!existsSync(this.note)) return undefined;
-    return readFileSync(this.note, "utf8").replaceAll(`${this.stage.folder}/`, "").trim().split("\n");
-  }
-
-  /** A step's script as it is sent, with this machine's folders in the place of the real ones. */
-  async step(name: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const text = (await remoteScript(name))
-      .replaceAll("/nix/var/nix", this.stage.path("nix"))
-      .replaceAll("/var/lib/nixos-vps", this.stage.path("state"))
-      .replaceAll("/run/nixos-vps", this.stage.path("run/nixos-vps"))
-      .replaceAll("/run/current-system", this.stage.path("run/current-system"));
-    const run = spawnSync("bash", ["-s", "--", ...args], {
-      input: text,
-      encoding: "utf8",
-      env: {
-        PATH: `${this.stage.path("bin")}:${process.env["PATH"] ?? ""}`,
-        NEXT: this.stage.path("no-flake"),
-        PLACE: this.stage.path("place"),
-      },
-    });
-    return { code: run.status, out: run.stdout, err: run.stderr };
-  }
-
-  bootNew(system: string): ReturnType<Machine["step"]> {
-    return this.step("bootNew", this.stage.path(system));
-  }
-
-  /** What the timer runs when it is time. */
-  goBack(): number | null {
-    // The shutdown that it asks for ends it.
-    this.stage.fake("systemctl", "kill -TERM $PPID");
-    const env = { VPS_PROFILES: this.stage.path("nix/profiles"), VPS_RUNNING: this.stage.path("run"), VPS_STATE: this.stage.path("state") };
-    return this.stage.run("vps-go-back", [], env).code;
-  }
-}
+import { existsSync } from "node:fs";
+import { Machine } from "./support/playedMachine";
 
 test("a boot that nobody confirms is undone by the machine", async () => {
   const machine = new Machine();
@@ -128,4 +61,106 @@ test("a switch without a restart that is confirmed also confirms the boot before
   expect([machine.noted(), machine.boots()]).toEqual([undefined, "afterNext"]);
   expect(machine.goBack()).toBe(0);
   expect(machine.boots()).toBe("afterNext");
+});
+
+describe("where GRUB boots an entry once", () => {
+  const NEXT = "NixOS - All configurations>NixOS - Configuration 2 (2026-11-02 - 26.11)";
+
+  test("the former system stays the default until the new one is confirmed", async () => {
+    const machine = new Machine();
+    machine.grub();
+    expect((await machine.bootNew("next")).out).toContain("once yes\n");
+    expect([machine.noted(), machine.boots(), machine.menu()]).toEqual([["former", "next"], "next", { once: NEXT, default: "former" }]);
+    machine.restart("next");
+
+    expect(await machine.step("confirmBoot", machine.stage.path("next"), "hash")).toMatchObject({ code: 0 });
+
+    expect([machine.noted(), machine.menu()]).toEqual([undefined, { once: "", default: "next" }]);
+  });
+
+  test("a new system that did not come up is taken back without another restart", async () => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("next");
+    machine.restart("former");
+
+    expect(await machine.step("bootFormer")).toMatchObject({ code: 0, out: `runs ${machine.stage.path("former")}\n` });
+
+    expect([machine.noted(), machine.boots(), machine.menu()]).toEqual([undefined, "former", { once: "", default: "former" }]);
+    expect(machine.stage.calls().join()).not.toContain("reboot --no-block");
+  });
+
+  test("when nobody comes to look, the machine does that by itself too", async () => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("next");
+    machine.restart("former");
+
+    expect(machine.goBack()).toBe(0);
+
+    expect([machine.noted(), machine.boots(), machine.menu()]).toEqual([undefined, "former", { once: "", default: "former" }]);
+    expect(machine.stage.calls().join()).not.toContain("reboot --no-block");
+  });
+
+  test.each(["bootFormer", "goBack"] as const)("a boot that was ordered and did not take place yet is forgotten by %s", async (way) => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("next");
+    machine.restart("next");
+    await machine.bootNew("afterNext");
+    expect(machine.menu().once).toContain("Configuration 3");
+
+    if (way === "goBack") machine.goBack();
+    else await machine.step(way);
+
+    expect([machine.noted(), machine.menu()]).toEqual([undefined, { once: "", default: "former" }]);
+  });
+
+  test("a switch without a restart that is confirmed also forgets a boot that was ordered", async () => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("next");
+    expect(await machine.step("confirm", machine.stage.path("afterNext"), "token", "hash")).toMatchObject({ code: 0 });
+    expect(machine.menu()).toEqual({ once: "", default: "afterNext" });
+  });
+
+  test("an earlier generation is found by its number, and one with specialisations in its own submenu", async () => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("afterNext", 3);
+    expect(machine.menu().once).toBe(
+      "NixOS - All configurations>NixOS - Configuration 3 (2026-11-03 - 26.11)>NixOS - Configuration 3 - Default (2026-11-03 - 26.11)",
+    );
+    await machine.bootNew("next", 2);
+    expect([machine.noted(), machine.menu()]).toEqual([["former", "next"], { once: NEXT, default: "former" }]);
+  });
+
+  test("the way back to the confirmed system is booted by default", async () => {
+    const machine = new Machine();
+    machine.grub();
+    await machine.bootNew("next");
+    machine.restart("next");
+    expect((await machine.bootNew("former")).out).not.toContain("once");
+    expect(machine.menu()).toEqual({ once: "", default: "former" });
+  });
+
+  test("secrets of the initrd that cannot be had are refused before anything is changed", async () => {
+    const machine = new Machine();
+    machine.grub();
+    machine.stage.write("next/append-initrd-secrets", "#!/bin/sh\nexit 1\n", 0o755);
+    const refused = await machine.bootNew("next");
+    expect([refused.code, refused.err]).toEqual([3, expect.stringContaining("boot.initrd.secrets")]);
+    expect([machine.noted(), machine.boots(), machine.menu()]).toEqual([undefined, "former", { once: "", default: undefined }]);
+  });
+});
+
+test.each([
+  ["a menu that does not show the generation", "hidden", "vfat", "/dev/disk/by-partlabel/disk-main-esp"],
+  ["a pool, where GRUB could not forget it", "next", "zfs", "rpool/boot"],
+  ["a logical volume, where GRUB could not forget it", "next", "ext4", "/dev/mapper/vg-boot"],
+])("a new system is booted by default where it cannot be once: %s", async (_, system, fileSystem, device) => {
+  const machine = new Machine();
+  machine.grub(fileSystem, device);
+  expect((await machine.bootNew(system)).out).toBe(`boots ${machine.stage.path(system)}\n`);
+  expect([machine.noted(), machine.menu()]).toEqual([["former", system], { once: "", default: system }]);
 });

@@ -69,7 +69,13 @@ in
     boot.kernelParams = [
       "console=${if isAarch64 then "ttyAMA0" else "ttyS0"},115200"
       "console=tty0"
+      # A kernel that panics starts the server again, and so does an initrd that gives up: an unconfirmed one was to be booted once, and what
+      # boots then is the former system. An initrd that waits for a passphrase has not given up.
+      "panic=30"
+      "boot.panic_on_fail"
     ];
+    # grub-reboot, by which an unconfirmed system is booted once. On ARM NixOS installs GRUB without its programs.
+    environment.systemPackages = lib.mkIf isAarch64 [ pkgs.grub2_efi ];
 
     boot.tmp.cleanOnBoot = lib.mkDefault true;
 

@@ -26,6 +26,12 @@ in
   };
 
   config = lib.mkIf (root.enable && root.fileSystem == "zfs") {
+    # The import gives up after a minute, and the initrd with it: it begins when the passphrase has been given.
+    boot.initrd.systemd.services.zfs-import-rpool = lib.mkIf root.encrypted {
+      wants = [ "cryptsetup.target" ];
+      after = [ "cryptsetup.target" ];
+    };
+
     disko.devices.zpool.rpool = {
       type = "zpool";
       options = {

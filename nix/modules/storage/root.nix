@@ -15,7 +15,8 @@ let
       type = "filesystem";
       format = "ext4";
       mountpoint = "/";
-      mountOptions = [ "noatime" ];
+      # The initrd must not give up on an encrypted disk before somebody has given the passphrase.
+      mountOptions = [ "noatime" ] ++ lib.optional cfg.encrypted "x-systemd.device-timeout=infinity";
     };
     zfs = {
       type = "zfs";
