@@ -78,7 +78,7 @@ export class Machine extends pulumi.ComponentResource {
     const server = this.createServer(name, args, keys, ssh);
     const serverId = server.id.apply(Number);
     const address = config.ipv4 ? server.ipv4Address : server.ipv6Address;
-    const storage = new MachineStorage(name, { config, existing: args.existing }, { parent: this });
+    const storage = new MachineStorage(name, { config, existing: args.existing, cloud }, { parent: this });
 
     const connection = pulumi.all([serverId, server.name, address, ssh, cloud]).apply(([id, serversName, to, identity, api]) => ({
       version: 1 as const,

@@ -5,7 +5,7 @@ import type { StepInput } from "../steps/documents";
 import type { VolumeFacts } from "../steps/facts";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { detachUnknown } from "./hooks/detachUnknown";
-import { PersistentVolume, type PersistentVolumeArgs, volumeToUse } from "./persistentVolume";
+import { PersistentVolume, volumeToUse, type WantedVolume } from "./persistentVolume";
 import { stepCommand } from "./stepCommand";
 
 type Lease = ReturnType<typeof stepCommand<"lease">>["command"];
@@ -14,6 +14,7 @@ export interface MachineStorageArgs {
   config: MachineConfig;
   /** Volumes of this stack that exist already. */
   existing: ExistingVolume[];
+  cloud: pulumi.Input<CloudAccess>;
 }
 
 export interface LeaseArgs {
@@ -39,11 +40,11 @@ export class MachineStorage {
 
   constructor(
     private readonly name: string,
-    { config, existing }: MachineStorageArgs,
+    { config, existing, cloud }: MachineStorageArgs,
     private readonly opts: { parent: pulumi.Resource },
   ) {
     this.volumes = config.volumes.map((wanted) => {
-      const volume = new PersistentVolume(`${name}-${wanted.name}`, volumeArgs(config, wanted, existing), opts);
+      const volume = new PersistentVolume(`${name}-${wanted.name}`, { ...volumeArgs(config, wanted, existing), cloud }, opts);
       return { config: wanted, volume, facts: volumeFacts(wanted, volume) };
     });
     this.facts = pulumi.all(this.volumes.map(({ facts }) => facts));
@@ -91,7 +92,7 @@ export function checkVolumes(machines: MachineConfig[], existing: ExistingVolume
   }
 }
 
-function volumeArgs(config: MachineConfig, wanted: VolumeConfig, existing: ExistingVolume[]): PersistentVolumeArgs {
+function volumeArgs(config: MachineConfig, wanted: VolumeConfig, existing: ExistingVolume[]): WantedVolume {
   const { size, name: purpose } = wanted;
   return { machine: config.name, purpose, size, location: config.location, labels: config.labels, existing };
 }

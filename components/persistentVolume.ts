@@ -1,10 +1,12 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { volumeNameAtHetzner } from "../config";
-import type { ExistingVolume } from "./cloud";
+import type { CloudAccess, ExistingVolume } from "./cloud";
+import { refuseSecondVolume } from "./hooks/refuseSecondVolume";
 import { volumeLabels } from "./labels";
 
-export interface PersistentVolumeArgs {
+/** What a machine asks for. */
+export interface WantedVolume {
   /** The machine that the volume belongs to, e.g. `devserver`. Part of its name and labels for ever. */
   machine: string;
   /** What it is for, e.g. `home`. Unique within the machine. */
@@ -19,6 +21,11 @@ export interface PersistentVolumeArgs {
   existing: ExistingVolume[];
 }
 
+export interface PersistentVolumeArgs extends WantedVolume {
+  /** To ask what became of a volume that the machine had and that is not found. */
+  cloud: pulumi.Input<CloudAccess>;
+}
+
 /**
  * A Hetzner volume that outlives its servers, its stack and `pulumi destroy`.
  *
@@ -29,7 +36,7 @@ export interface PersistentVolumeArgs {
  *
  * @example
  * ```ts
- * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", existing });
+ * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", existing, cloud });
  * ```
  */
 export class PersistentVolume extends pulumi.ComponentResource {
@@ -59,6 +66,7 @@ export class PersistentVolume extends pulumi.ComponentResource {
         retainOnDelete: true, // not `protect`: it would make `pulumi destroy` fail half-way (facts 2.2)
         import: existing?.id.toString(), // no-op while the state holds this id, adoption when it is empty (facts 2.3)
         ignoreChanges: ["format"], // acts at creation only and is never read back (facts 3.2)
+        ...(!existing && { hooks: refuseSecondVolume(name, args) }),
       },
     );
 
@@ -75,13 +83,13 @@ export class PersistentVolume extends pulumi.ComponentResource {
  *
  * @throws {pulumi.RunError} when data could be lost
  */
-export function volumeToUse(name: string, args: PersistentVolumeArgs): ExistingVolume | undefined {
+export function volumeToUse(name: string, args: WantedVolume): ExistingVolume | undefined {
   const existing = findExisting(name, args);
   if (existing) refuseToLoseData(name, args, existing);
   return existing;
 }
 
-function findExisting(name: string, { machine, purpose, existing }: PersistentVolumeArgs): ExistingVolume | undefined {
+function findExisting(name: string, { machine, purpose, existing }: WantedVolume): ExistingVolume | undefined {
   const claims = existing.filter((volume) => volume.machine === machine && volume.purpose === purpose);
   if (claims.length > 1) {
     const ids = claims.map((volume) => `${volume.id.toString()} (${volume.name})`).join(" and ");
@@ -93,7 +101,7 @@ function findExisting(name: string, { machine, purpose, existing }: PersistentVo
   return claims[0];
 }
 
-function refuseToLoseData(name: string, { size, location }: PersistentVolumeArgs, existing: ExistingVolume): void {
+function refuseToLoseData(name: string, { size, location }: WantedVolume, existing: ExistingVolume): void {
   if (size < existing.size) {
     throw new pulumi.RunError(
       `${name}: the volume holds ${existing.size.toString()} GB and cannot shrink to ${size.toString()} GB. Nothing was changed. ` +

@@ -5,6 +5,7 @@ import type { ExistingVolume } from "../../components/cloud";
 // Pulumi's mocks know no error hooks; what they do is tried on the real engine (test/lifecycle/kill.test.ts).
 jest.mock("../../components/hooks/removeOrphans", () => ({ removeOrphans: () => ({}) }));
 jest.mock("../../components/hooks/detachUnknown", () => ({ detachUnknown: () => ({}) }));
+jest.mock("../../components/hooks/refuseSecondVolume", () => ({ refuseSecondVolume: () => ({}) }));
 jest.mock("../../components/hooks/shutDownCleanly", () => ({ shutDownCleanly: () => ({}) }));
 jest.mock("../../components/hooks/checkChange", () => ({ checkChange: () => ({}) }));
 jest.mock("../../components/hooks/powerOnAgain", () => ({ powerOnAgain: () => ({}) }));
