@@ -55,12 +55,13 @@ test("killed again and again while the machine is recreated, the last up finishe
   await expectOneMachine(world);
 });
 
-test("killed when Hetzner has deleted the old server, an up with --refresh finishes: the provider fails on a server that is gone", async () => {
+test("killed when Hetzner has deleted the old server, the next up says that nothing is wrong, and one with --refresh finishes", async () => {
   await world.stack.up();
   await leaveNote(world);
   world.configure({ devserver: { ...DEVSERVER, recreate: 1 } });
 
   await killAt(world, "DELETE /servers/:id");
+  await expect(world.stack.up()).rejects.toThrow(/is gone already.*Nothing is wrong with the machine.*pulumi up --refresh/s);
   await world.stack.up("--refresh");
 
   await expectOneMachine(world);
