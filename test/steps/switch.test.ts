@@ -212,6 +212,7 @@ test("a changed ssh port is followed: in by the former one, confirmed by the new
 });
 
 test("a system that somebody else made is warned of, and replaced", async () => {
+  const former = await active();
   lab.describeSystem(web(false));
   await lab.ssh(
     server,
@@ -221,7 +222,9 @@ test("a system that somebody else made is warned of, and replaced", async () => 
 
   const { output, stderr } = await lab.must("switch", document());
 
-  expect(stderr).toContain(`warning: the machine runs a system that this program did not make (${foreign}`);
+  expect(stderr).toContain(
+    `warning: the machine runs a system that this program did not make (${foreign}; the last one made was ${former})`,
+  );
   expect(await active()).toBe(output.system);
 });
 
