@@ -1,6 +1,7 @@
 // How Pulumi's state is told of a rollback: the recorded reason of the machine's last switch becomes words. Since the program says another
 // reason, the next preview shows the machine as changed, and the next `up` goes forward, saying from what.
-import { isSystemStep, SYSTEM_VARIABLE, type Checkpoint } from "./stack";
+import { z } from "zod";
+import { type Checkpoint, isSystemStep, plain, SYSTEM_VARIABLE } from "./stack";
 
 const WORDS = /^rolled back to generation (\d+) on (.*?); was (.*)$/s;
 
@@ -36,7 +37,9 @@ export function withVersion(state: Checkpoint, urn: string, version: string): Ch
   };
 }
 
-/** The whole environment is one variable; where it is a secret, the words are none. */
+/** The other reasons for a switch stay as they are. Where the environment is a secret, it is none any more: hashes and words are no secret. */
 function withVariable(properties: Record<string, unknown> | undefined, version: string): Record<string, unknown> | undefined {
-  return properties && "environment" in properties ? { ...properties, environment: { [SYSTEM_VARIABLE]: version } } : properties;
+  if (!properties || !("environment" in properties)) return properties;
+  const environment = z.record(z.string(), z.unknown()).safeParse(plain(properties["environment"])).data ?? {};
+  return { ...properties, environment: { ...environment, [SYSTEM_VARIABLE]: version } };
 }

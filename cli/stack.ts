@@ -132,7 +132,7 @@ function machineRecord(step: StateResource): MachineRecord[] {
 }
 
 /** A value of the state without the wrapping of a secret. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   const secret = z.object({ [SECRET_KEY]: z.literal(SECRET_MARK), plaintext: z.string() }).safeParse(value);
   return secret.success ? (JSON.parse(secret.data.plaintext) as unknown) : value;
 }
