@@ -1,6 +1,7 @@
 // switch: brings a running machine to a new system. What is not confirmed over a new connection is undone by the machine itself.
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
+import { letInByFormerPort } from "./formerPort";
 import { documents, type StepInput, type StepOutput } from "./documents";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
@@ -33,10 +34,18 @@ export interface Plan {
 
 /** @throws StepError when the new system cannot be built, or is not confirmed */
 export async function switchSystem(input: StepInput<"switch">, context: StepContext): Promise<StepOutput<"switch">> {
+  const formerPort = portBefore();
+  const shutFormerPort = await letInByFormerPort(input, context, formerPort);
+  const output = await bringTo(input, context, formerPort);
+  await shutFormerPort();
+  return output;
+}
+
+async function bringTo(input: StepInput<"switch">, context: StepContext, formerPort: number | undefined): Promise<StepOutput<"switch">> {
   const { facts } = input;
   const { port } = input.ssh;
   const { progress } = context;
-  const connections = await openConnections(input, context, { formerPort: portBefore() });
+  const connections = await openConnections(input, context, { formerPort });
   const contact = await awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",

@@ -69,6 +69,8 @@ test("another ssh port takes effect, and the next up still finds the machine", a
   await world.stack.up();
 
   expect(await world.ssh("devserver", "hostname")).toBe("devserver");
+  // The firewall let the former port in meanwhile, and no longer.
+  await world.stack.preview("--refresh", "--expect-no-changes");
 });
 
 test("replacing the server by hand under its own name is refused by Hetzner, and the live server is not taken for an orphan", async () => {
