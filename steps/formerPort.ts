@@ -19,10 +19,6 @@ const guarded = z.object({ server: z.object({ public_net: z.object({ firewalls: 
 const UNTIL_SWITCHED = "ssh, until the machine listens elsewhere";
 
 class Firewalls extends HetznerApi {
-  constructor({ endpoint, token }: { endpoint: string; token: string }) {
-    super({ endpoint, token: process.env.HCLOUD_TOKEN ?? token });
-  }
-
   async of(serverId: number): Promise<{ id: number; rules: Rule[] }[]> {
     const body = await this.request("GET", `/servers/${serverId}`);
     const ids = body === undefined ? [] : guarded.parse(body).server.public_net.firewalls.map(({ id }) => id);
@@ -48,7 +44,7 @@ export async function letInByFormerPort(
   formerPort: number | undefined,
 ): Promise<() => Promise<void>> {
   if (formerPort === undefined || formerPort === input.ssh.port) return () => Promise.resolve();
-  const firewalls = new Firewalls(input.api);
+  const firewalls = Firewalls.forStep(input.api);
   await telling(
     context,
     `the firewall could not be asked to let ssh in at port ${formerPort}, where the machine listened last`,
