@@ -1,12 +1,23 @@
 # shellcheck shell=bash
-# Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT
-# Prints "use none" (nothing used it), "use ended" (it was unmounted), or "use system …" (it carries what the machine runs from, or cannot be
-# freed: only a power-off ends that).
+# Needs luks.sh.
+# Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT [VOLUME]
+# VOLUME: its name where it is encrypted; then it is closed as well.
+# Prints "use none" (nothing used it), "use ended" (it was unmounted and closed), or "use system …" (it carries what the machine runs from,
+# or cannot be freed: only a power-off ends that).
 
 device=$1
 mount_point=$2
+mapped=${3:+volume-$3}
 
 lock_machine
+
+# Where it is mounted, innermost last, through its LUKS or without.
+targets() {
+  mounts_of "$device"
+  [ -z "$mapped" ] || mounts_of "/dev/mapper/$mapped"
+}
+
+closed() { [ -z "$mapped" ] || close_mapped "$mapped"; }
 
 # Processes that have a file, folder or program of the file system at $1 open. Told by the device and not by the path, which is another one
 # in a container.
@@ -17,12 +28,16 @@ users_of() {
     awk -v own="$own" '$1 == own { split($2, part, "/"); print part[3] }' | sort -u || true
 }
 
-# Another device on top (LUKS, LVM), or swap: uses that no unmounting ends.
+# Another device on top (a LUKS that is not the volume's own, LVM), or swap: uses that no unmounting ends.
 stacked() {
-  local name
+  local name own='' holder
   name=$(readlink -f "$device")
   name=${name##*/}
-  [ -n "$(ls "/sys/class/block/$name/holders" 2>/dev/null)" ] || grep -q "^/dev/${name}[[:space:]]" /proc/swaps
+  [ -z "$mapped" ] || own=$(readlink -f "/dev/mapper/$mapped")
+  for holder in "/sys/class/block/$name/holders"/*; do
+    [ ! -e "$holder" ] || [ "${holder##*/}" = "${own##*/}" ] || return 0
+  done
+  grep -q "^/dev/${name}[[:space:]]" /proc/swaps
 }
 
 carries_system() {
@@ -31,7 +46,7 @@ carries_system() {
     case $target in
     / | /nix | /nix/store) return 0 ;;
     esac
-  done < <(mounts_of "$device")
+  done < <(targets)
   return 1
 }
 
@@ -52,7 +67,7 @@ stop_users() {
     while IFS= read -r target; do
       # shellcheck disable=SC2046
       kill -s "$signal" $(users_of "$target") 2>/dev/null || true
-    done < <(mounts_of "$device")
+    done < <(targets)
     for _ in 1 2 3 4 5 6 7 8 9 10; do
       unmount_all && return 0
       sleep 0.3
@@ -67,23 +82,29 @@ unmount_all() {
   sync
   while IFS= read -r target; do
     umount "$target" 2>/dev/null || true
-  done < <(mounts_of "$device" | tac)
-  [ -z "$(mounts_of "$device")" ]
+  done < <(targets | tac)
+  [ -z "$(targets)" ]
 }
 
 if [ ! -e "$device" ]; then
   echo "use none"
 elif stacked; then
   echo "use system another device or swap is on top of it"
-elif [ -z "$(mounts_of "$device")" ]; then
-  echo "use none"
+elif [ -z "$(targets)" ]; then
+  if [ -z "$mapped" ] || [ ! -e "/dev/mapper/$mapped" ]; then
+    echo "use none"
+  elif closed; then
+    echo "use ended"
+  else
+    echo "use system it is open as /dev/mapper/$mapped and cannot be closed"
+  fi
 elif is_installer; then
   # Nothing runs from the volume here; /nix below /mnt is a mount like any other.
-  if unmount_all; then echo "use ended"; else echo "use system it is busy in the installer: $(mounts_of "$device" | tr '\n' ' ')"; fi
+  if unmount_all && closed; then echo "use ended"; else echo "use system it is busy in the installer: $(targets | tr '\n' ' ')$mapped"; fi
 elif carries_system; then
   echo "use system it carries /nix"
-elif stop_users; then
+elif stop_users && closed; then
   echo "use ended"
 else
-  echo "use system it is busy: $(mounts_of "$device" | tr '\n' ' ')"
+  echo "use system it is busy: $(targets | tr '\n' ' ')$mapped"
 fi

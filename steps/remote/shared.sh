@@ -3,7 +3,8 @@
 set -eu
 
 # Root's login shell may have been given less, and a transient unit has next to nothing.
-PATH=${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# The last folder is what an installation brings for itself (nix/modules/storage).
+PATH=${PATH:-/usr/bin:/bin}:/run/wrappers/bin:/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/nixos-vps/bin
 export PATH
 export LC_ALL=C
 
@@ -35,9 +36,9 @@ mounts_of() {
   local device
   device=$(readlink -f "$1")
   findmnt -rn -o TARGET,SOURCE 2>/dev/null | while read -r target source; do
-    # A bind of a folder shows as DEVICE[/folder].
+    # A bind of a folder shows as DEVICE[/folder]; an opened LUKS by its name (/dev/mapper/…) and not as the device that the name leads to.
     case $source in
-    "$device" | "${device}["*) printf '%b\n' "$target" ;;
+    "$device" | "${device}["* | "$1" | "${1}["*) printf '%b\n' "$target" ;;
     esac
   done
 }

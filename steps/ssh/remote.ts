@@ -70,9 +70,14 @@ export async function runScript(
  */
 export async function remoteScript(name: string): Promise<string> {
   const folder = join(__dirname, "..", "remote");
-  const [shared, own] = await Promise.all(["shared", name].map((file) => readFile(join(folder, `${file}.sh`), "utf8")));
-  return `${shared ?? ""}\nscript() {\n${own ?? ""}\n}\nscript "$@"; exit\n`;
+  const text = (file: string): Promise<string> => readFile(join(folder, `${file}.sh`), "utf8");
+  const own = await text(name);
+  const shared = await Promise.all(["shared", ...(NEEDS_LUKS.test(own) ? ["luks"] : [])].map(text));
+  return `${shared.join("\n")}\nscript() {\n${own}\n}\nscript "$@"; exit\n`;
 }
+
+/** How a script says that it deals with encrypted volumes, which few do. */
+const NEEDS_LUKS = /^# Needs luks\.sh\.$/m;
 
 /** Results of a script: `name value` lines. */
 export interface ScriptResults {
