@@ -42,6 +42,8 @@ in
                 store
                 encrypted
                 ;
+              # Put there by the installation and by every switch, never by way of the store.
+              keyFile = mkDefault (if volume.encrypted then "/etc/secrets/volumes/${volume.name}" else null);
             }
           ) facts.storage.volumes
         );

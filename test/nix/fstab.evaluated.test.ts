@@ -1,53 +1,10 @@
 // The fstab of every layout, read by systemd's own generator: what it makes of it is what the machine does at boot.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describeEvaluated } from "./support/evaluation";
+import { fstabGenerator as generator, timeoutOf, unitsOfFstab, type Units } from "./support/generators";
 import { testWith } from "./support/programs";
 import { only, rendered, type Rendered } from "./support/rendered";
 
 jest.setTimeout(600_000);
-
-const generator = "/lib/systemd/system-generators/systemd-fstab-generator";
-
-/** Unit files and links that systemd makes of an fstab, by their path below the generator's folder. */
-function generate(fstab: string, initrd: boolean): Map<string, string> {
-  const folder = mkdtempSync(join(tmpdir(), "vps-fstab-"));
-  try {
-    writeFileSync(join(folder, "fstab"), fstab);
-    writeFileSync(join(folder, "none"), "");
-    const out = ["normal", "early", "late"].map((name) => join(folder, name));
-    for (const path of out) mkdirSync(path);
-    const environment = initrd
-      ? {
-          SYSTEMD_IN_INITRD: "1",
-          SYSTEMD_SYSROOT_FSTAB: join(folder, "fstab"),
-          SYSTEMD_FSTAB: join(folder, "none"),
-          SYSTEMD_PROC_CMDLINE: "",
-        }
-      : {
-          SYSTEMD_IN_INITRD: "0",
-          SYSTEMD_FSTAB: join(folder, "fstab"),
-          SYSTEMD_SYSROOT_FSTAB: join(folder, "none"),
-          SYSTEMD_PROC_CMDLINE: "",
-        };
-    const run = spawnSync(generator, out, { encoding: "utf8", env: environment });
-    if (run.status !== 0) throw new Error(run.stderr);
-    const normal = only(out[0], "folder");
-    return new Map(
-      readdirSync(normal, { recursive: true, encoding: "utf8" }).flatMap((name): [string, string][] => {
-        try {
-          return [[name, existsSync(join(normal, name)) ? readFileSync(join(normal, name), "utf8") : ""]];
-        } catch {
-          return [];
-        }
-      }),
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 describeEvaluated("the fstab of each layout", () => {
   let systems: Record<string, Rendered>;
@@ -55,8 +12,8 @@ describeEvaluated("the fstab of each layout", () => {
     systems = rendered();
   });
   const system = (name: string): Rendered => only(systems[name], `system ${name}`);
-  const boot = (name: string): Map<string, string> => generate(system(name).fstab, false);
-  const initrd = (name: string): Map<string, string> => generate(system(name).initrdFstab, true);
+  const boot = (name: string): Units => unitsOfFstab(system(name).fstab, false);
+  const initrd = (name: string): Units => unitsOfFstab(system(name).initrdFstab, true);
 
   testWith([generator], "none: everything is on the root disk", () => {
     const units = boot("minimal");
@@ -102,14 +59,39 @@ describeEvaluated("the fstab of each layout", () => {
     expect([...late.keys()]).toEqual(expect.arrayContaining(["local-fs.target.wants/home.mount", "local-fs.target.wants/srv-media.mount"]));
   });
 
-  testWith([generator], "LUKS: the store's device is waited for until somebody has typed the passphrase", () => {
-    const units = initrd("luks");
+  const store = "dev-mapper-volume\\x2dhome";
+
+  testWith([generator], "LUKS with a key file: the opened device is waited for as long as any other", () => {
+    const units = initrd("encrypted");
     expect(units.get("sysroot-home.mount")).toContain("What=/dev/mapper/volume-home");
-    const timeout = [...units].find(([name]) => name.endsWith("50-device-timeout.conf") && name.includes("volume"));
-    expect(timeout?.[1]).toContain("JobRunningTimeoutSec=infinity");
-    // An initrd that gives up starts the machine again: it must not give up on the root disk either.
+    expect(timeoutOf(units, store)).toContain("JobRunningTimeoutSec=120s");
+    expect(units.get("sysroot-nix.mount")).toContain("RequiresMountsFor=/sysroot/home");
+  });
+
+  testWith([generator], "LUKS with a key file: a loose volume that comes later is opened and mounted when it is seen", () => {
+    const units = boot("encrypted");
+    expect(system("encrypted").initrdFstab).not.toContain("media");
+    expect(units.get("srv-media.mount")).toContain("What=/dev/mapper/volume-media");
+    expect(units.get("srv-media.mount")).toContain("Before=local-fs.target");
+    expect([...units.keys()]).toContain("local-fs.target.wants/srv-media.mount");
+    expect([...units.keys()]).toContain("dev-disk-by\\x2did-scsi\\x2d0HC_Volume_102.device.wants/srv-media.mount");
+    // Somebody who opens it to initialise it has no file system on it yet.
+    expect([...units.keys()]).not.toContain("dev-mapper-volume\\x2dmedia.device.wants/srv-media.mount");
+    expect(timeoutOf(units, "dev-mapper-volume\\x2dmedia")).toContain("JobRunningTimeoutSec=45s");
+  });
+
+  testWith([generator], "LUKS without a key file: the store's device is waited for until somebody has typed the passphrase", () => {
+    const units = initrd("asked");
+    expect(units.get("sysroot-home.mount")).toContain("What=/dev/mapper/volume-home");
+    expect(timeoutOf(units, store)).toContain("JobRunningTimeoutSec=infinity");
+  });
+
+  testWith([generator], "LUKS on the root disk: neither it nor what its file system holds the key of is given up", () => {
+    const units = initrd("luks");
+    expect(timeoutOf(units, store)).toContain("JobRunningTimeoutSec=infinity");
+    // An initrd that gives up starts the machine again.
     expect(system("luks").kernelParams).toEqual(expect.arrayContaining(["panic=30", "boot.panic_on_fail"]));
-    expect(units.get("dev-mapper-root.device.d/50-device-timeout.conf")).toContain("JobRunningTimeoutSec=infinity");
+    expect(timeoutOf(units, "dev-mapper-root")).toContain("JobRunningTimeoutSec=infinity");
     expect(system("luks").luks).toEqual({
       root: "/dev/disk/by-partlabel/disk-main-root",
       "volume-home": "/dev/disk/by-id/scsi-0HC_Volume_101",

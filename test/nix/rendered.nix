@@ -15,6 +15,10 @@ let
       facts = config.vps.facts;
       fstab = config.environment.etc.fstab.text;
       initrdFstab = config.boot.initrd.systemd.managerEnvironment.SYSTEMD_SYSROOT_FSTAB.text;
+      crypttab = (config.environment.etc.crypttab or { }).text or "";
+      initrdCrypttab = config.boot.initrd.systemd.contents."/etc/crypttab".source.text or "";
+      unlock = config.vps.storage.unlock.enable;
+      tmpfiles = config.systemd.tmpfiles.rules;
       create = config.disko.devices._create;
       mount = config.disko.devices._mount;
       diskoDisks = lib.mapAttrsToList (_: disk: disk.device) config.disko.devices.disk;
@@ -48,4 +52,17 @@ let
       grub = config.boot.loader.grub.devices;
     };
 in
-lib.mapAttrs text systems
+lib.mapAttrs text (
+  systems
+  // {
+    # Without key files: somebody gives the passphrases at each boot.
+    asked = systems.encrypted.extendModules {
+      modules = [
+        {
+          vps.storage.volumes.home.keyFile = null;
+          vps.storage.volumes.media.keyFile = null;
+        }
+      ];
+    };
+  }
+)

@@ -80,6 +80,41 @@ in
     };
     says = "must be an absolute path outside the Nix store";
   };
+  "a key for a volume that is not encrypted" = {
+    settings.vps.storage.volumes.home.keyFile = lib.mkForce "/etc/secrets/volumes/home";
+    says = "is the key of a volume that is not encrypted";
+  };
+  "the key of a volume in the store" = {
+    settings.vps.storage.volumes.home = {
+      encrypted = lib.mkForce true;
+      keyFile = "${pkgs.writeText "key" "secret"}";
+    };
+    says = "is in the Nix store, which everyone can read";
+  };
+  "the key of a volume on that volume" = {
+    settings.vps.storage.volumes.home = {
+      encrypted = lib.mkForce true;
+      keyFile = "/home/.key";
+    };
+    says = "lies on a volume, which may not be open yet";
+  };
+  "the key of a volume where every boot begins anew" = {
+    settings.vps.storage.volumes.home = {
+      encrypted = lib.mkForce true;
+      keyFile = "/run/secrets/home";
+    };
+    says = "is gone after the next boot";
+  };
+  "the key of a volume below an /etc that is laid over" = {
+    settings = {
+      system.etc.overlay.enable = true;
+      vps.storage.volumes.home = {
+        encrypted = lib.mkForce true;
+        keyFile = "/etc/secrets/volumes/home";
+      };
+    };
+    says = "is hidden. Put it outside /etc";
+  };
   "LUKS that nobody can unlock" = {
     settings.vps.storage = {
       root.encrypted = lib.mkForce true;

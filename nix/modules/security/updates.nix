@@ -77,7 +77,9 @@ in
         message = "vps.security.updates: system.autoUpgrade.enable does the same at another hour. Turn one of them off.";
       }
       {
-        assertion = cfg.rebootWindow != null -> config.boot.initrd.luks.devices == { };
+        assertion =
+          cfg.rebootWindow != null
+          -> lib.all (disk: disk.keyFile != null) (lib.attrValues config.boot.initrd.luks.devices);
         message = "vps.security.updates.rebootWindow: the disks of this machine are encrypted, so after a reboot at night it would wait for a passphrase. Set it to null.";
       }
     ];

@@ -13,29 +13,38 @@ let
   stores = lib.filter (volume: volume.store) volumes;
   loose = lib.filter (volume: !volume.store) volumes;
 
-  mapperName = volume: "volume-${volume.name}";
-  blockDevice = volume: if volume.encrypted then "/dev/mapper/${mapperName volume}" else volume.device;
+  # Where the initrd awaits a passphrase, be it another disk's, only a person's patience is the limit.
+  awaitsPerson =
+    cfg.root.encrypted or false || lib.any (volume: volume.encrypted && volume.keyFile == null) volumes;
 
   # The initrd looks for the store, so a machine without this volume cannot boot; `nofail` would only take the order away
-  # (tried with systemd-fstab-generator). Where a passphrase is awaited, only a person's patience is the limit.
+  # (tried with systemd-fstab-generator).
   storeOptions = volume: [
     "noatime"
     "nodev"
-    "x-systemd.device-timeout=${if volume.encrypted then "infinity" else "120s"}"
+    "x-systemd.device-timeout=${if volume.encrypted && awaitsPerson then "infinity" else "120s"}"
   ];
   # The machine must come up without this one, to be mended: by default systemd waits 90 s and then stops the boot. `nofail` would also
   # let everything else start beside the mount, so the order is given back; and a volume that comes to a running machine (a recreate
   # that kept the old server until the new one was up) is mounted when it is seen.
-  looseOptions = volume: [
-    "noatime"
-    "nodev"
-    "nofail"
-    "x-systemd.device-timeout=15s"
-    "x-systemd.before=local-fs.target"
-    # Naming one wanter takes the usual one away (seen in systemd-fstab-generator's output).
-    "x-systemd.wanted-by=local-fs.target"
-    "x-systemd.wanted-by=${utils.escapeSystemdPath (blockDevice volume)}.device"
-  ];
+  looseOptions =
+    volume:
+    let
+      opensItself = volume.encrypted && volume.keyFile != null;
+      # What is seen first: a mount opens what it lies on, and what is opened without it (to be initialised, say) is not mounted yet.
+      seen = if opensItself then volume.device else volume.blockDevice;
+    in
+    [
+      "noatime"
+      "nodev"
+      "nofail"
+      # Opening takes seconds, more with little memory; for the volume itself 15 s are waited in either case.
+      "x-systemd.device-timeout=${if opensItself then "45s" else "15s"}"
+      "x-systemd.before=local-fs.target"
+      # Naming one wanter takes the usual one away (seen in systemd-fstab-generator's output).
+      "x-systemd.wanted-by=local-fs.target"
+      "x-systemd.wanted-by=${utils.escapeSystemdPath seen}.device"
+    ];
 
   volumeType = types.submodule (
     { name, ... }:
@@ -68,12 +77,6 @@ let
           description = "It carries `/nix` as well, so that a new server downloads nothing it had before. At `/home` the store lies in the root-owned `/home/.nix`.";
         };
 
-        encrypted = mkOption {
-          type = types.bool;
-          default = false;
-          description = "LUKS beneath the file system. Such a volume is initialised once, by hand.";
-        };
-
         fsType = mkOption {
           type = types.enum [
             "ext4"
@@ -90,7 +93,7 @@ let
     volume:
     {
       ${volume.mountPoint} = {
-        device = blockDevice volume;
+        device = volume.blockDevice;
         inherit (volume) fsType;
         options = if volume.store then storeOptions volume else looseOptions volume;
         # Not inherited from the bind of /nix by NixOS (nixpkgs#287523).
@@ -114,8 +117,8 @@ in
 {
   imports = [
     ../base/health.nix
+    ./encrypted-volumes.nix
     ./generations.nix
-    ./unlock.nix
   ];
 
   options.vps.storage.volumes = mkOption {
@@ -184,23 +187,6 @@ in
 
     # Merged by `//`, so that two volumes at one place reach the assertion above and not a conflict of definitions.
     fileSystems = lib.mergeAttrsList (map fileSystemsOf volumes);
-
-    boot.initrd.luks.devices = lib.mkMerge (
-      map (
-        volume:
-        lib.mkIf volume.encrypted {
-          ${mapperName volume} = {
-            inherit (volume) device;
-            # systemd keeps a passphrase for the next disk, so one passphrase is typed once.
-            crypttabExtraOpts = lib.optionals (!volume.store) [
-              "nofail"
-              "x-systemd.device-timeout=15s"
-            ];
-          };
-        }
-      ) volumes
-    );
-    vps.storage.unlock.enable = lib.mkIf (lib.any (volume: volume.encrypted) volumes) (lib.mkDefault true);
 
     # NixOS makes homes in the initrd, before a loose volume is there: what it made lies hidden on the root disk. So the rules run again
     # when the volume has come late, and then whatever was waiting for it starts.

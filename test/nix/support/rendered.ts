@@ -6,6 +6,10 @@ export interface Rendered {
   readonly facts: Facts;
   readonly fstab: string;
   readonly initrdFstab: string;
+  readonly crypttab: string;
+  readonly initrdCrypttab: string;
+  readonly unlock: boolean;
+  readonly tmpfiles: readonly string[];
   readonly create: string;
   readonly mount: string;
   readonly diskoDisks: readonly string[];
