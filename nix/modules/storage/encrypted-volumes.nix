@@ -4,6 +4,7 @@
 {
   config,
   lib,
+  pkgs,
   utils,
   ...
 }:
@@ -143,6 +144,9 @@ in
     environment.etc.crypttab = lib.mkIf (late != [ ]) {
       text = lib.concatMapStrings lateLine late;
     };
+
+    # On every machine that has volumes: the first encrypted one is opened before there is a system that knows of it.
+    environment.systemPackages = [ pkgs.cryptsetup ];
 
     # Whoever may read the key may read the volume.
     systemd.tmpfiles.rules = map (volume: "z ${volume.keyFile} 0600 root root -") keyed;
