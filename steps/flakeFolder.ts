@@ -1,7 +1,7 @@
 // The flake of one machine: a copy of the project's nix/ with its facts beside it. What is sent to the machine, built there, and lies in
 // /etc/nixos afterwards is this folder and nothing else.
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Facts } from "./facts";
 
@@ -15,9 +15,10 @@ const LEFT_OUT = new Set([".git", ".direnv", FACTS_FILE]);
  * Copies the flake and writes the facts into it.
  *
  * @param source the project's `nix/`
- * @param target a folder that does not exist yet
+ * @param target a folder that is made anew
  */
 export function makeFlakeFolder(source: string, facts: Facts, target: string): void {
+  rmSync(target, { recursive: true, force: true });
   cpSync(source, target, {
     recursive: true,
     verbatimSymlinks: true,

@@ -1,4 +1,4 @@
-// From a partitioned server to a running NixOS: install, reboot, wait, verify. Both stage (store on the root disk) and takeOver (store on a
+// From a partitioned server to a running NixOS: install, restart, wait. Both stage (store on the root disk) and takeOver (store on a
 // volume) end with it.
 import { join } from "node:path";
 import type { StepContext } from "./context";
@@ -11,6 +11,7 @@ import { packFolder } from "./sendFlake";
 import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { callScript, runScript } from "./ssh/remote";
+import { becauseLost } from "./ssh/withContact";
 
 const MINUTE = 60_000;
 
@@ -31,10 +32,11 @@ export interface Installation {
 }
 
 /**
- * @returns the running NixOS
- * @throws StepError when it cannot be installed or does not come up
+ * Installs, and lets the server restart into what was installed.
+ *
+ * @throws StepError when it cannot be installed; LostContact when the server restarted too early: find out then what runs
  */
-export async function installSystem(installation: Installation): Promise<Contact> {
+export async function installSystem(installation: Installation): Promise<void> {
   const { input, facts, flake, connections, contact, context, prepared, state, next } = installation;
   context.progress.phase("installing NixOS and restarting into it");
   const extraFiles = join(context.workspace, "extra-files");
@@ -56,10 +58,26 @@ export async function installSystem(installation: Installation): Promise<Contact
       limitMs: 90 * MINUTE,
       state,
       next,
+    }).catch(async (failure: unknown) => {
+      throw await becauseLost(context, connections, contact, failure);
     });
   } else {
     await installPrepared(installation, prepared, extraFiles);
   }
+}
+
+/**
+ * @returns the running NixOS
+ * @throws StepError when it does not come up
+ */
+export async function awaitInstalled({
+  input,
+  connections,
+  contact,
+  context,
+  state,
+  next,
+}: Omit<Installation, "facts" | "flake" | "prepared">): Promise<Contact> {
   return awaitMachine(context, connections, {
     accept: ["nixos"],
     first: "final",

@@ -6,12 +6,13 @@ import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { type Facts, type HardwareFacts, facts as factsShape, hardwareFacts } from "./facts";
 import { factsText, makeFlakeFolder } from "./flakeFolder";
-import { installSystem } from "./installSystem";
+import { awaitInstalled, installSystem } from "./installSystem";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
 import { backToCloudImage, wantsReinstall } from "./reinstall";
 import { type Connection, type Connections, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
+import { becauseLost, withContact } from "./ssh/withContact";
 import { unfitness } from "./stageChecks";
 import { StepError } from "./stepError";
 import { prepareStore } from "./storePrepare";
@@ -27,41 +28,67 @@ const STILL_SERVES = "Nothing was taken from the machine's volumes; where it is 
 export async function stage(input: StepInput<"stage">, context: StepContext): Promise<StepOutput<"stage">> {
   const { progress } = context;
   const connections = await openConnections(input, context);
-  const installsNow = !input.facts.storage.volumes.some((volume) => volume.store);
+  const installsNow = !storeOnVolume(input.facts);
 
-  progress.phase("first contact");
-  let contact = await awaitMachine(context, connections, {
-    accept: ["cloud image", "installer", "nixos"],
-    waitingFor: `the first answer of ${input.server.name} at ${input.address}`,
-    limitMs: 10 * MINUTE,
-    whenSilent: wakeUp(input, context),
-    state: `The server ${input.server.name} exists; nothing was changed on it. ${STILL_SERVES}`,
-    next: `Look at the server's console in the Hetzner console: did it boot? ${AGAIN}`,
-  });
+  const find = (): Promise<Contact> => {
+    progress.phase("first contact");
+    return awaitMachine(context, connections, {
+      accept: ["cloud image", "installer", "nixos"],
+      waitingFor: `the first answer of ${input.server.name} at ${input.address}`,
+      limitMs: 10 * MINUTE,
+      whenSilent: wakeUp(input, context),
+      state: `The server ${input.server.name} exists; nothing was changed on it. ${STILL_SERVES}`,
+      next: `Look at the server's console in the Hetzner console: did it boot? ${AGAIN}`,
+    });
+  };
+  // A restart or a kexec that a killed run has ordered may come at any moment.
+  const { contact, facts, flake } = await withContact(context, find, async (found) => prepare(input, context, connections, found));
+  const { hardware } = facts;
+  if (contact.stage === "nixos") return { hardware, installed: installsNow };
+  if (installsNow) await awaitInstalled({ input, connections, contact, context, state: STILL_SERVES, next: AGAIN });
+  else await prepareStore({ input, facts, flake }, context, { state: `${input.server.name} is staged. ${STILL_SERVES}`, next: MEND });
+  return { hardware, installed: installsNow };
+}
+
+interface Prepared {
+  /** The running NixOS where that had been installed before, else the installer that has done its work. */
+  contact: Contact;
+  facts: Facts;
+  /** Folder of the machine's flake. */
+  flake: string;
+}
+
+/** Everything up to the installation, which is begun where it belongs to the stage. */
+async function prepare(input: StepInput<"stage">, context: StepContext, connections: Connections, found: Contact): Promise<Prepared> {
+  const { progress } = context;
+  let contact = found;
   progress.say(`the ${contact.stage} answers with the expected host key`);
   if (contact.stage === "cloud image") await awaitCloudInit(context, contact.connection);
 
+  const flake = join(context.workspace, "flake");
   let hardware = await readHardware(context, contact.connection, input);
+  let facts = factsShape.parse({ ...input.facts, hardware });
   if (contact.stage === "nixos") {
     const running = { input, context, connections, contact };
     if (!(await wantsReinstall(running))) {
       progress.say("NixOS is installed already: nothing to do");
-      return { hardware, installed: installsNow };
+      return { contact, facts, flake };
     }
-    contact = await backToCloudImage({ ...running, facts: factsShape.parse({ ...input.facts, hardware }) });
+    contact = await backToCloudImage({ ...running, facts });
     await awaitCloudInit(context, contact.connection);
     hardware = await readHardware(context, contact.connection, input);
+    facts = factsShape.parse({ ...input.facts, hardware });
   }
 
-  const facts = factsShape.parse({ ...input.facts, hardware });
-  const flake = join(context.workspace, "flake");
   makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
-
   if (contact.stage === "cloud image") contact = await bootInstaller(input, context, connections, flake);
-  await partition(input, context, contact.connection, facts, flake);
-  if (installsNow) await installSystem({ input, facts, flake, connections, contact, context, state: STILL_SERVES, next: AGAIN });
-  else await prepareStore({ input, facts, flake }, context, { state: `${input.server.name} is staged. ${STILL_SERVES}`, next: MEND });
-  return { hardware, installed: installsNow };
+  await partition({ input, context, connections, contact, facts, flake });
+  if (!storeOnVolume(facts)) await installSystem({ input, facts, flake, connections, contact, context, state: STILL_SERVES, next: AGAIN });
+  return { contact, facts, flake };
+}
+
+function storeOnVolume({ storage }: Pick<Facts, "storage">): boolean {
+  return storage.volumes.some((volume) => volume.store);
 }
 
 /** cloud-init may install packages or restart the network, and kexec would cut it off half-way. */
@@ -139,14 +166,15 @@ async function bootInstaller(input: StepInput<"stage">, context: StepContext, co
   }
 }
 
+interface Partitioning extends Prepared {
+  input: StepInput<"stage">;
+  context: StepContext;
+  connections: Connections;
+}
+
 /** Partitions the root disk, unless that was done for the same facts since the installer started. */
-async function partition(
-  input: StepInput<"stage">,
-  context: StepContext,
-  connection: Connection,
-  facts: Facts,
-  flake: string,
-): Promise<void> {
+async function partition({ input, context, connections, contact, facts, flake }: Partitioning): Promise<void> {
+  const { connection } = contact;
   context.progress.phase("partitioning the root disk");
   const { rootFileSystem, rootEncrypted } = facts.storage;
   const digest = createHash("sha256")
@@ -171,6 +199,8 @@ async function partition(
     limitMs: 30 * MINUTE,
     state: `The root disk of ${input.server.name} may be half partitioned; there is nothing on it. ${STILL_SERVES}`,
     next: AGAIN,
+  }).catch(async (failure: unknown) => {
+    throw await becauseLost(context, connections, contact, failure);
   });
   await runScript(context, connection, { ...call, script: "staged", args: ["mark", digest] });
 }

@@ -5,10 +5,11 @@ import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import type { Facts } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
-import { installSystem } from "./installSystem";
+import { awaitInstalled, installSystem } from "./installSystem";
 import { type Connection, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
+import { withContact } from "./ssh/withContact";
 import { StepError } from "./stepError";
 import { storeFolder, verifySystem } from "./verifySystem";
 import { howToForget, type Memories, type Memory, recall, remember } from "./volumeMemory";
@@ -26,28 +27,32 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
   const source = resolve(context.project, input.flake);
   const reason = systemHash(flakeHash(source), facts);
 
-  context.progress.phase("looking for the staged server");
-  let contact = await awaitMachine(context, connections, {
-    accept: ["cloud image", "installer", "nixos"],
-    first: storeOnVolume ? "bootstrap" : "final",
-    waitingFor: `${input.server.name} at ${input.address}`,
-    limitMs: 10 * MINUTE,
-    whenSilent: wakeUp(input, context),
-    state: STATE,
-    next: `Look at the server's console in the Hetzner console. If it was restarted after it was staged, it has nothing to boot: recreate the machine. ${NEXT}`,
-  });
-
-  if (contact.stage === "cloud image") throw notStaged(input);
   const memories = await recall(input, context.progress);
-  if (contact.stage === "installer") {
+  const find = (): Promise<Contact> => {
+    context.progress.phase("looking for the staged server");
+    return awaitMachine(context, connections, {
+      accept: ["cloud image", "installer", "nixos"],
+      first: storeOnVolume ? "bootstrap" : "final",
+      waitingFor: `${input.server.name} at ${input.address}`,
+      limitMs: 10 * MINUTE,
+      whenSilent: wakeUp(input, context),
+      state: STATE,
+      next: `Look at the server's console in the Hetzner console. If it was restarted after it was staged, it has nothing to boot: recreate the machine. ${NEXT}`,
+    });
+  };
+  // A restart that a killed run has ordered may come at any moment before the installation.
+  let contact = await withContact(context, find, async (found) => {
+    if (found.stage === "cloud image") throw notStaged(input);
+    if (found.stage === "nixos") return found;
     const flake = join(context.workspace, "flake");
     makeFlakeFolder(source, facts, flake);
-    if (storeOnVolume) await mountVolumes(context, contact.connection, facts, memories);
-    const prepared = storeOnVolume ? await preparedSystem(context, contact.connection, reason) : undefined;
-    contact = await installSystem({ input, facts, flake, connections, contact, context, prepared, state: STATE, next: NEXT });
-  } else {
-    context.progress.say("NixOS is installed already");
-  }
+    if (storeOnVolume) await mountVolumes(context, found.connection, facts, memories);
+    const prepared = storeOnVolume ? await preparedSystem(context, found.connection, reason) : undefined;
+    await installSystem({ input, facts, flake, connections, contact: found, context, prepared, state: STATE, next: NEXT });
+    return found;
+  });
+  if (contact.stage === "nixos") context.progress.say("NixOS is installed already");
+  else contact = await awaitInstalled({ input, connections, contact, context, state: STATE, next: NEXT });
   if (!storeOnVolume) await mountNow(context, contact, facts, memories);
 
   const { fileSystems, ...verified } = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);

@@ -1,5 +1,5 @@
 // Files that a new system gets at its installation: its ssh identity, and the flake it was made from.
-import { cpSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Where a machine keeps what this project notes on it. */
@@ -19,10 +19,11 @@ export interface NewSystemFiles {
 }
 
 /**
- * Builds the tree for `--extra-files`. Modes are the modes on the machine: nixos-anywhere keeps them, those of directories too, even where
+ * Builds the tree for `--extra-files` anew. Modes are the modes on the machine: nixos-anywhere keeps them, those of directories too, even where
  * the directory is already there (nixos-deployment.md §1.6).
  */
 export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
+  rmSync(folder, { recursive: true, force: true });
   const key = join(folder, files.hostKeyPath);
   makeFolders(folder, dirname(files.hostKeyPath));
   writeFile(key, withNewline(files.hostKey), 0o600);

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepContext } from "../context";
 import type { RunResult } from "../operator/children";
-import { StepError } from "../stepError";
+import { StepError, type Trouble } from "../stepError";
 import type { Connection } from "./connections";
 import { shellQuote } from "./shim";
 
@@ -28,6 +28,14 @@ export interface ScriptCall {
   relay?: string;
 }
 
+/** The connection was lost while a script ran: how far it came is not known, and what was found out before may be over. */
+export class LostContact extends StepError {
+  constructor(trouble: Trouble) {
+    super(trouble);
+    this.name = "LostContact";
+  }
+}
+
 /** Sends a script and waits for its end. A script that fails is a result, not an error. */
 export async function callScript(context: StepContext, connection: Connection, call: ScriptCall): Promise<RemoteResult> {
   const command = ["bash", "-s", "--", ...(call.args ?? []).map((arg) => shellQuote(String(arg)))].join(" ");
@@ -44,7 +52,7 @@ export async function callScript(context: StepContext, connection: Connection, c
  * The same for scripts that must succeed.
  *
  * @returns what the script said on stdout
- * @throws StepError with the script's own words
+ * @throws StepError with the script's own words; LostContact
  */
 export async function runScript(
   context: StepContext,
@@ -57,8 +65,9 @@ export async function runScript(
   // What was relayed was read already; a refusal is worth saying again, as the reason.
   const words = call.relay !== undefined && result.code !== REFUSED ? "its own words stand above" : ownWords(result.stderr);
   if (result.unreached) {
+    const Lost = result.unreached === "unreachable" && !result.timedOut ? LostContact : StepError;
     const what = `The connection to ${connection.target.address} was lost during "${call.script}": ${result.timedOut ? `no end after ${call.limitMs / 1000} s` : words}`;
-    throw new StepError({ what, state, next });
+    throw new Lost({ what, state, next });
   }
   const what = result.code === REFUSED ? words : `"${call.script}" failed on the machine (exit code ${result.code}): ${words}`;
   throw new StepError({ what, state: result.code === REFUSED ? "Nothing was changed by this." : state, next });
@@ -108,6 +117,7 @@ function whyUnreached(stderr: string): Unreached {
 }
 
 function ownWords(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("Warning: Permanently added"));
+  // ssh itself ends its lines as terminals want them.
+  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("Warning: Permanently added"));
   return lines.slice(-12).join("\n") || "it said nothing";
 }

@@ -36,6 +36,29 @@ test("a connection that is lost while the machine activates is no failure: the m
   expect(await lab.ssh(server, "readlink -f /nix/var/nix/profiles/system")).toBe(output?.system);
 });
 
+test("a connection that is lost while the volumes are mounted is made again: the machine may be restarting for a killed run", async () => {
+  lab = await Lab.open(newFolder());
+  const server = await lab.newServer("devserver-1");
+  const store = await lab.newVolume("home", { store: true });
+  const hardware = await lab.stage(server, [store]);
+  await lab.attach(store, server);
+  // Another step of ours still works there, as far as this one can see: it waits until that is over.
+  const on = (command: string): Promise<string> => lab.ssh(server, command, "bootstrap");
+  const busy = on("exec 9>/run/nixos-vps.lock; flock 9; echo $$ >/run/busy; exec tail -f /dev/null").catch(() => undefined);
+  await lab.until(async () => (await on("cat /run/busy 2>/dev/null || true")) !== "");
+  const step = lab.start("takeOver", lab.takeOverDocument(server, [store], hardware));
+  await lab.until(async () => (await on("cat /proc/[0-9]*/comm | grep -cx flock || true")) === "1");
+
+  await lab.cloud.host.dropSsh(server.id);
+  await on("kill $(cat /run/busy)");
+  const { code, stderr } = await step.end;
+  await busy;
+
+  expect(stderr).toMatch(/connection to \S+ was lost during "\w+".*\n.*looking for the machine again/);
+  if (code !== 0) throw new Error(`the takeOver ended with ${String(code)}:\n${stderr}`);
+  expect(await lab.ssh(server, "hostname; mountpoint /home")).toBe("devserver\n/home is a mountpoint");
+});
+
 test("staging and taking over, killed in every phase, still end with the machine", async () => {
   lab = await Lab.open(newFolder());
   const server = await lab.newServer("devserver-1");
