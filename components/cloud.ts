@@ -2,7 +2,7 @@
 // whole stack, however many machines it has.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "./labels";
+import { ENCRYPTED_LABEL, MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "./labels";
 
 export interface CloudAccess {
   /** With `/v1`, e.g. `https://api.hetzner.cloud/v1`. */
@@ -28,6 +28,8 @@ export interface ExistingVolume {
   purpose: string;
   /** Id of the server that it is attached to. */
   server: number | null;
+  /** What is on it by its labels, or by Hetzner's own word: `luks`, `ext4` or `xfs`. Left out where neither says anything, as of a copy. */
+  holds?: string;
 }
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -41,6 +43,7 @@ const volumePage = z.object({
       location: z.object({ name: z.string() }),
       labels: z.record(z.string(), z.string()),
       server: z.number().nullable(),
+      format: z.string().nullish(),
     }),
   ),
   meta: z.object({ pagination: z.object({ next_page: z.number().nullish() }) }).optional(),
@@ -61,9 +64,10 @@ export async function existingVolumes(access: CloudAccess, stack: string): Promi
       access,
       await callCloud(access, "GET", `/volumes?label_selector=${selector}&per_page=50&page=${page.toString()}`),
     );
-    for (const { id, name, size, location, labels, server } of answer.volumes) {
+    for (const { id, name, size, location, labels, server, format } of answer.volumes) {
       const [machine, purpose] = [labels[MACHINE_LABEL], labels[PURPOSE_LABEL]];
-      if (machine && purpose) found.push({ id, name, size, location: location.name, machine, purpose, server });
+      const holds = labels[ENCRYPTED_LABEL] === "true" ? "luks" : format;
+      if (machine && purpose) found.push({ id, name, size, location: location.name, machine, purpose, server, ...(holds && { holds }) });
     }
     page = answer.meta?.pagination.next_page;
   }

@@ -12,7 +12,7 @@ import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
-import { MachineStorage } from "./machineStorage";
+import { MachineStorage, passphrasesOf } from "./machineStorage";
 import { machineLabels, REINSTALL_LABEL } from "./labels";
 import { serverName } from "./serverName";
 import { sshCommand, sshConfigBlock } from "./sshConfig";
@@ -90,9 +90,10 @@ export class Machine extends pulumi.ComponentResource {
       api,
     }));
     const draft = machineFacts(config, { server, volumes: storage.facts, deployKey: keys.deploy.apply((key) => key.publicKey) });
+    const installed = { reinstall: config.reinstall, ...passphrasesOf(config) };
     const install = pulumi
       .all([connection, draft, keys.host])
-      .apply(([to, facts, host]) => ({ ...to, facts, hostKey: host.privateKey, flake: flake.path, reinstall: config.reinstall }));
+      .apply(([to, facts, host]) => ({ ...to, ...installed, facts, hostKey: host.privateKey, flake: flake.path }));
     // Not the attachments or leases: the server keeps its volumes, which a clean power-off takes out of use.
     const eachInstallation = [server.id, config.reinstall];
 
@@ -125,7 +126,9 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-system`,
       {
         step: "switch",
-        input: pulumi.all([connection, facts]).apply(([to, whole]) => ({ ...to, facts: whole, flake: flake.path })),
+        input: pulumi
+          .all([connection, facts])
+          .apply(([to, whole]) => ({ ...to, ...passphrasesOf(config), facts: whole, flake: flake.path })),
         reasons: {
           NIXOS_VPS_SYSTEM: facts.apply((whole) => systemHash(flake.hash, whole)),
           // After a rescale, or when a refresh has found the server off: nothing to switch to, but the machine is brought up and verified.

@@ -92,9 +92,18 @@ export function checkVolumes(machines: MachineConfig[], existing: ExistingVolume
   }
 }
 
+/**
+ * What the machine's encrypted volumes are opened with, by the volume's name, as the steps' documents have it: left out where there is none.
+ * Secret, as all of a document is.
+ */
+export function passphrasesOf({ volumes }: MachineConfig): { passphrases?: Record<string, string> } {
+  const all = volumes.flatMap(({ name, passphrase }) => (passphrase === undefined ? [] : [[name, passphrase] as const]));
+  return all.length === 0 ? {} : { passphrases: Object.fromEntries(all) };
+}
+
 function volumeArgs(config: MachineConfig, wanted: VolumeConfig, existing: ExistingVolume[]): WantedVolume {
-  const { size, name: purpose } = wanted;
-  return { machine: config.name, purpose, size, location: config.location, labels: config.labels, existing };
+  const { size, name: purpose, encrypted } = wanted;
+  return { machine: config.name, purpose, size, encrypted, location: config.location, labels: config.labels, existing };
 }
 
 function volumeFacts(config: VolumeConfig, volume: PersistentVolume): pulumi.Output<VolumeFacts> {
@@ -104,6 +113,6 @@ function volumeFacts(config: VolumeConfig, volume: PersistentVolume): pulumi.Out
     device,
     mountPoint: config.mountPoint,
     store: config.store,
-    encrypted: false,
+    encrypted: config.encrypted,
   }));
 }

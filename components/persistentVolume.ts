@@ -15,6 +15,8 @@ export interface WantedVolume {
   size: number;
   /** Hetzner location, e.g. `fsn1`. Servers that use the volume must be there too. */
   location: string;
+  /** LUKS on it: then Hetzner makes no file system on a new one, and `vps volume initialise` does, once. */
+  encrypted: boolean;
   /** Labels of a person's own. */
   labels?: Record<string, string>;
   /** Volumes of this stack that exist already; the one of this machine and purpose is used again. */
@@ -32,11 +34,12 @@ export interface PersistentVolumeArgs extends WantedVolume {
  * ### Cost
  * Billed per GB and month for as long as it exists, attached or not, and also after `pulumi destroy`.
  *
- * @throws {pulumi.RunError} when the volume would have to shrink or to change its location, or when two volumes claim to be it
+ * @throws {pulumi.RunError} when the volume would have to shrink, to change its location or to be encrypted or decrypted, or when two
+ * volumes claim to be it
  *
  * @example
  * ```ts
- * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", existing, cloud });
+ * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", encrypted: false, existing, cloud });
  * ```
  */
 export class PersistentVolume extends pulumi.ComponentResource {
@@ -57,8 +60,9 @@ export class PersistentVolume extends pulumi.ComponentResource {
         name: existing?.name ?? volumeNameAtHetzner(pulumi.getStack(), args.machine, args.purpose),
         size: args.size,
         location: args.location,
-        format: "ext4",
-        labels: volumeLabels(pulumi.getStack(), args.machine, args.purpose, args.labels),
+        // Without a format a new volume is blank.
+        ...(!args.encrypted && { format: "ext4" }),
+        labels: volumeLabels(pulumi.getStack(), args.machine, args, args.labels),
         deleteProtection: true,
       },
       {
@@ -101,7 +105,8 @@ function findExisting(name: string, { machine, purpose, existing }: WantedVolume
   return claims[0];
 }
 
-function refuseToLoseData(name: string, { size, location }: WantedVolume, existing: ExistingVolume): void {
+function refuseToLoseData(name: string, wanted: WantedVolume, existing: ExistingVolume): void {
+  const { size, location } = wanted;
   if (size < existing.size) {
     throw new pulumi.RunError(
       `${name}: the volume holds ${existing.size.toString()} GB and cannot shrink to ${size.toString()} GB. Nothing was changed. ` +
@@ -112,6 +117,24 @@ function refuseToLoseData(name: string, { size, location }: WantedVolume, existi
     throw new pulumi.RunError(
       `${name}: the volume is in ${existing.location} and volumes cannot change location, but the machine asks for ${location}. ` +
         `Nothing was changed. Set the machine's location to ${existing.location}, or copy the volume there: docs/volumes.md, "Move to another location".`,
+    );
+  }
+  refuseToConvert(name, wanted, existing);
+}
+
+/** The step that looks at the device would refuse it as well, but in the middle of an `up`. */
+function refuseToConvert(name: string, { encrypted, machine, purpose }: WantedVolume, { holds, name: volume }: ExistingVolume): void {
+  const second = `add a second volume to ${machine}, under another name, and copy the files (docs/volumes.md, "Encryption").`;
+  if (encrypted && holds !== undefined && holds !== "luks") {
+    throw new pulumi.RunError(
+      `${name}: ${volume} is not encrypted (it holds ${holds}), and nothing here encrypts what is there already. Nothing was changed. ` +
+        `Take \`encrypted\` and \`passphrase\` out of the volume ${purpose}, or, to have the data encrypted, ${second}`,
+    );
+  }
+  if (!encrypted && holds === "luks") {
+    throw new pulumi.RunError(
+      `${name}: ${volume} is encrypted, and nothing here decrypts what is there already. Nothing was changed. ` +
+        `Put \`encrypted: true\` and its passphrase back at the volume ${purpose}, or, to have the data without encryption, ${second}`,
     );
   }
 }

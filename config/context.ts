@@ -1,3 +1,5 @@
+import type { Path } from "./reading/problems";
+
 /** What a configuration is judged by besides itself. */
 export interface ConfigContext {
   /** The stack's name, e.g. `dev`. Part of the names of volumes and servers. */
@@ -8,6 +10,8 @@ export interface ConfigContext {
   token: ApiToken;
   /** Full names of the configuration keys that hold a secret somewhere, e.g. `nixos-vps:machines`. */
   secretKeys: readonly string[];
+  /** Where the stack's file has `secure:` values, from the namespace's key on; undefined where that file could not be read. */
+  encryptedPlaces?: readonly Path[];
 }
 
 /** `inTheClear`: it stands readable in the stack's file, which lies in Git. */

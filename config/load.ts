@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiToken } from "./context";
+import { encryptedPlacesIn } from "./reading/stackFile";
 import { InvalidConfig, parseConfig } from "./parse";
 import type { StackConfig } from "./types";
 
@@ -19,15 +20,20 @@ export class ConfigError extends pulumi.RunError {
 /**
  * The configuration of the stack that is being run. Call it before the first resource is made.
  *
+ * @param folder the project's, with the stack's file
  * @throws {ConfigError} with all mistakes at once
  */
-export function loadConfig(hostsFolder = HOSTS_FOLDER): StackConfig {
+export function loadConfig(hostsFolder = HOSTS_FOLDER, folder = process.cwd()): StackConfig {
+  const secretKeys = Object.keys(pulumi.runtime.allConfig()).filter(isSecret);
+  const file = path.join(folder, `Pulumi.${pulumi.getStack()}.yaml`);
   try {
     return parseConfig(rawConfig(), {
       stack: pulumi.getStack(),
       hosts: hostEntriesIn(hostsFolder),
       token: apiToken(),
-      secretKeys: Object.keys(pulumi.runtime.allConfig()).filter(isSecret),
+      secretKeys,
+      // Only then is there anything to be found in it.
+      ...(secretKeys.some((key) => key.startsWith(NAMESPACE)) && { encryptedPlaces: encryptedPlacesIn(file, NAMESPACE) }),
     });
   } catch (error) {
     throw error instanceof InvalidConfig ? new ConfigError(error) : error;

@@ -45,7 +45,7 @@ export class InvalidConfig extends Error {
  */
 export function parseConfig(raw: Record<string, unknown>, context: ConfigContext): StackConfig {
   const problems = new Problems();
-  const hasSecrets = refuseSecrets(raw, context.secretKeys, problems);
+  const hasSecrets = refuseSecrets(raw, context, problems);
   const written = read(stackSchema, raw, [], { problems, quote: hasSecrets ? quoteNothing : quote, whole: stackSchema });
 
   // The rules' words name values; among these there is a secret somewhere, and only Pulumi knows which.

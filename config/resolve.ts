@@ -35,5 +35,7 @@ function resolveVolumes(volumes: WrittenMachine["volumes"]): VolumeConfig[] {
     size: volume.size,
     mountPoint: mountPointOf(name, volume),
     store: stores.includes(name),
+    encrypted: volume.encrypted,
+    ...(volume.passphrase !== undefined && { passphrase: volume.passphrase }),
   }));
 }

@@ -6,6 +6,7 @@ import { isLabelKey, isLabelValue } from "./hetzner/labels";
 import { LOCATIONS, whyNotDatacenter, whyNotLocation } from "./hetzner/locations";
 import { whyNotTypeName } from "./hetzner/serverTypes";
 import { isNetwork, whyNotNetwork } from "./reading/network";
+import { isPassphrase, PASSPHRASE, whyNotPassphrase } from "./reading/passphrase";
 import { isPublicKey, whyNotPublicKey } from "./reading/sshKey";
 import { said } from "./reading/words";
 
@@ -53,6 +54,7 @@ export const volumeSchema = said(
     ).optional(),
     store: flag().optional(),
     encrypted: flag().default(false),
+    passphrase: said(z.string().refine(isPassphrase), PASSPHRASE, { instead: whyNotPassphrase }).optional(),
   }),
   "a volume, e.g. { size: 50 }",
 );

@@ -152,6 +152,18 @@ export interface VolumeConfig {
    * @default true for the volume at `/nix`; true for the volume at `/home` if no other one carries the store; else false
    */
   store: boolean;
+  /**
+   * LUKS beneath its file system. Nothing makes that but `vps volume initialise`, once; and a volume does not change between the two.
+   *
+   * @default `false`
+   */
+  encrypted: boolean;
+  /**
+   * What the LUKS is opened with: a secret, 20 to 512 characters. There where the volume is encrypted, and only there.
+   *
+   * @example `"k4ZP0r/8yC1N…"`
+   */
+  passphrase?: string;
 }
 
 /** The one person (besides root, for the deploy key) who may log in. */

@@ -31,6 +31,12 @@ const connection = z.strictObject({
 /** Facts as far as they are known before the server is. */
 const draftFacts = facts.omit({ hardware: true });
 
+/**
+ * What the machine's encrypted volumes are opened with, by the volume's name: a secret that goes over ssh into a file of root's, never into
+ * facts or flake. Left out where no volume is encrypted.
+ */
+const passphrases = z.record(z.string(), z.string()).optional();
+
 const leased = connection.extend({
   volume: volumeFacts,
   /** What the volume has at Hetzner, in GB. Not one of the facts: a volume that grows is no other system. */
@@ -49,6 +55,7 @@ export const documents = {
       image: z.string().default("debian-13"),
       /** How often the machine is to have been installed again on its server. */
       reinstall: z.int().min(0).default(0),
+      passphrases,
     }),
     output: z.strictObject({ hardware: hardwareFacts, installed: z.boolean() }),
   },
@@ -67,11 +74,11 @@ export const documents = {
     output: z.strictObject({ volume: z.int(), how: z.enum(["gone", "unused", "unmounted", "powered off", "forced off"]) }),
   },
   takeOver: {
-    input: connection.extend({ facts, hostKey: z.string(), flake: z.string(), reinstall: z.int().min(0).default(0) }),
+    input: connection.extend({ facts, hostKey: z.string(), flake: z.string(), reinstall: z.int().min(0).default(0), passphrases }),
     output: z.strictObject({ system: z.string(), generation: z.int() }),
   },
   switch: {
-    input: connection.extend({ facts, flake: z.string() }),
+    input: connection.extend({ facts, flake: z.string(), passphrases }),
     output: z.strictObject({
       system: z.string(),
       generation: z.int(),

@@ -3,6 +3,8 @@
 export const STACK_LABEL = "nixos-vps/stack";
 export const MACHINE_LABEL = "nixos-vps/machine";
 export const PURPOSE_LABEL = "nixos-vps/purpose";
+/** On a volume: there is LUKS on it, or will be. So that the program need not ask a machine before it refuses. */
+export const ENCRYPTED_LABEL = "nixos-vps/encrypted";
 /** On a server: how often it is to have been installed again. For people, and for the program to see that the counter was raised. */
 export const REINSTALL_LABEL = "nixos-vps/reinstall";
 
@@ -12,8 +14,13 @@ export function machineLabels(stack: string, machine: string, extra: Record<stri
 }
 
 /** Labels by which a later `up` finds a volume again. */
-export function volumeLabels(stack: string, machine: string, purpose: string, extra: Record<string, string> = {}): Record<string, string> {
-  return { ...machineLabels(stack, machine, extra), [PURPOSE_LABEL]: purpose };
+export function volumeLabels(
+  stack: string,
+  machine: string,
+  { purpose, encrypted }: { purpose: string; encrypted: boolean },
+  extra: Record<string, string> = {},
+): Record<string, string> {
+  return { ...machineLabels(stack, machine, extra), [PURPOSE_LABEL]: purpose, ...(encrypted && { [ENCRYPTED_LABEL]: "true" }) };
 }
 
 /** Hetzner allows 63 characters of `[A-Za-z0-9._-]` that begin and end with a letter or digit; Pulumi's stack names are wider. */

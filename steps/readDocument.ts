@@ -19,5 +19,11 @@ export function readDocument<S extends StepName>(step: S, text: string): { docum
 
 /** Values of a document that must never be shown. */
 export function secretsOf(input: StepInput<StepName>): string[] {
-  return [input.ssh.deployKey, input.api.token, ...("hostKey" in input ? [input.hostKey] : []), process.env.HCLOUD_TOKEN ?? ""];
+  return [
+    input.ssh.deployKey,
+    input.api.token,
+    ...("hostKey" in input ? [input.hostKey] : []),
+    ...("passphrases" in input ? Object.values(input.passphrases ?? {}) : []),
+    process.env.HCLOUD_TOKEN ?? "",
+  ];
 }

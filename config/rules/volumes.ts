@@ -1,6 +1,8 @@
 import { volumeNameAtHetzner } from "../names";
+import { PASSPHRASE } from "../reading/passphrase";
 import { mountPointOf, storesOf } from "../storage";
 import { mountPointsOf } from "./mountPoints";
+import { pathText } from "../reading/problems";
 import type { Subject } from "./subject";
 
 /** Hetzner attaches no more to one server. */
@@ -57,10 +59,15 @@ function checkStores(subject: Subject): void {
 
 function checkEncrypted({ written, at, problems }: Subject): void {
   for (const [name, volume] of Object.entries(written.volumes ?? {})) {
-    if (volume?.encrypted !== true) continue;
-    problems.add(
-      [...at, "volumes", name, "encrypted"],
-      "is true, but this version cannot open an encrypted volume yet. Leave it out; a later version will.",
-    );
+    const place = [...at, "volumes", name, "passphrase"];
+    if (problems.touch(place) || problems.touch([...at, "volumes", name, "encrypted"])) continue;
+    if (volume?.encrypted === true && volume.passphrase === undefined) {
+      problems.add(
+        place,
+        `is required, as the volume is encrypted: ${PASSPHRASE}. Set it by pulumi config set --secret --path '${pathText(place)}'`,
+      );
+    } else if (volume?.encrypted !== true && volume?.passphrase !== undefined) {
+      problems.add(place, "is there, but the volume is not encrypted. Write `encrypted: true` beside it, or take it out.");
+    }
   }
 }

@@ -26,7 +26,7 @@ const CONFIG: MachineConfig = {
   image: "debian-13",
   host: "devserver",
   admin: { name: "qwe", uid: 1000, sshKeys: ["ssh-ed25519 AAAA me"] },
-  volumes: [{ name: "home", size: 50, mountPoint: "/home", store: true }],
+  volumes: [{ name: "home", size: 50, mountPoint: "/home", store: true, encrypted: false }],
   storage: "home+store",
   strategy: "overlap",
   recreate: 0,
@@ -161,8 +161,8 @@ test("what only concerns the next server never replaces this one", async () => {
 
 test.each([
   ["recreate", { recreate: 1 }, true],
-  ["the place of /nix", { volumes: [{ name: "home", size: 50, mountPoint: "/home", store: false }] }, true],
-  ["the size of a volume", { volumes: [{ name: "home", size: 60, mountPoint: "/home", store: true }] }, false],
+  ["the place of /nix", { volumes: [{ name: "home", size: 50, mountPoint: "/home", store: false, encrypted: false }] }, true],
+  ["the size of a volume", { volumes: [{ name: "home", size: 60, mountPoint: "/home", store: true, encrypted: false }] }, false],
   ["the server type", { serverType: "cx33" }, false],
   ["the image", { image: "debian-12" as const }, false],
 ])("a change of %s asks for a new server: %#", async (_, change, expected) => {

@@ -67,6 +67,33 @@ test("a value that Pulumi decrypted inside the machines is noticed", () => {
   expect(refusal().message).toMatch(/nixos-vps:machines\n.*marked `secure:`/);
 });
 
+describe("the stack's file says which values were encrypted:", () => {
+  const volumes = { home: { size: 10, encrypted: true, passphrase: "correct horse battery staple" } };
+  const secret = (value: object) =>
+    pulumi.runtime.setAllConfig(
+      { "nixos-vps:machines": JSON.stringify({ devserver: { ...machine, ...value } }), "nixos-vps:admin": admin },
+      ["nixos-vps:machines"],
+    );
+  const written = (yaml: string) => fs.writeFileSync(path.join(hosts, `Pulumi.${pulumi.getStack()}.yaml`), yaml);
+  const inFile = (passphrase: string, strategy: string) =>
+    `config:\n  nixos-vps:machines:\n    devserver:\n      strategy: ${strategy}\n      volumes:\n        home:\n          passphrase: ${passphrase}\n`;
+
+  test("a passphrase that is one of them is read", () => {
+    secret({ volumes });
+    written(inFile("{ secure: v1:abc }", "overlap"));
+
+    expect(loadConfig(hosts, hosts).machines[0]?.volumes[0]?.passphrase).toBe("correct horse battery staple");
+  });
+
+  test("a passphrase that stands readable beside one is refused", () => {
+    secret({ volumes });
+    written(inFile("correct horse battery staple", "{ secure: v1:abc }"));
+
+    expect(() => loadConfig(hosts, hosts)).toThrow(/passphrase\n.*stands readable in the file/);
+    expect(() => loadConfig(hosts, hosts)).not.toThrow(/horse/);
+  });
+});
+
 test("a token in the configuration goes before the environment's, and must be a secret there", () => {
   const config = { "nixos-vps:machines": machines, "nixos-vps:admin": admin, "hcloud:token": "short" };
   pulumi.runtime.setAllConfig(config, ["hcloud:token"]);

@@ -148,7 +148,7 @@ const anything = fc.letrec((tie) => ({
       ..."machines admin devserver a-b serverType location image host volumes home data nix size mountPoint store strategy recreate ssh port".split(
         " ",
       ),
-      ..."ipv4 ipv6 firewall allow protocol from rootDisk fileSystem encrypted labels name uid sshKeys secure __proto__ constructor length".split(
+      ..."ipv4 ipv6 firewall allow protocol from rootDisk fileSystem encrypted passphrase labels name uid sshKeys secure __proto__ constructor length".split(
         " ",
       ),
     ),

@@ -10,10 +10,16 @@ const ofVolumes: Mistake[] = [
   ["a volume without a size", withMachine({ volumes: { home: {} } }), `${AT}.volumes.home.size`, /is required.*10 to 10240/],
   ["a volume that is a number", withMachine({ volumes: { home: 50 } }), `${AT}.volumes.home`, /\{ size: 50 \}.*but is 50/],
   [
-    "an encrypted volume",
+    "an encrypted volume without a passphrase",
     withMachine({ volumes: { home: { size: 10, encrypted: true } } }),
+    `${AT}.volumes.home.passphrase`,
+    /is required, as the volume is encrypted.*config set --secret --path 'nixos-vps:machines\.devserver\.volumes\.home\.passphrase'/,
+  ],
+  [
+    "encrypted in quotes",
+    withMachine({ volumes: { home: { size: 10, encrypted: "true" } } }),
     `${AT}.volumes.home.encrypted`,
-    /cannot open an encrypted volume yet/,
+    /quotes away/,
   ],
   ["a volume below 10 GB", withMachine({ volumes: { home: { size: 9 } } }), `${AT}.volumes.home.size`, /from 10 to 10240, but is 9/],
   ["a volume above 10240 GB", withMachine({ volumes: { home: { size: 10241 } } }), `${AT}.volumes.home.size`, /but is 10241/],
