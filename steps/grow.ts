@@ -1,5 +1,6 @@
 // grow: a volume became bigger at Hetzner; its file system follows, while the machine goes on. It is what an update of the lease runs.
 import type { StepContext } from "./context";
+import { encryptedName } from "./encryptedVolumes";
 import { documents, type StepInput, type StepOutput } from "./documents";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
@@ -36,7 +37,7 @@ export async function grow(input: StepInput<"grow">, context: StepContext): Prom
   }
   const told = await runScript(context, connection, {
     script: "growVolume",
-    args: [volume.device, size * GIB],
+    args: [volume.device, size * GIB, ...encryptedName(volume)],
     limitMs: 60 * MINUTE,
     relay: "machine",
     state,

@@ -16,7 +16,7 @@ import { becauseLost } from "./ssh/withContact";
 const MINUTE = 60_000;
 
 export interface Installation {
-  input: Pick<StepInput<"takeOver">, "machine" | "server" | "address" | "ssh" | "hostKey" | "reinstall">;
+  input: Pick<StepInput<"takeOver">, "machine" | "server" | "address" | "ssh" | "hostKey" | "reinstall" | "passphrases">;
   facts: Facts;
   /** Folder of the machine's flake. */
   flake: string;
@@ -47,6 +47,7 @@ export async function installSystem(installation: Installation): Promise<void> {
     flake,
     reason: systemHash(flakeHash(flake), facts),
     reinstall: input.reinstall,
+    passphrases: input.passphrases,
   });
   if (prepared === undefined) {
     await runNixosAnywhere(context, {

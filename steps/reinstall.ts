@@ -14,6 +14,7 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
+import { fileSystemDevice } from "./encryptedVolumes";
 import type { Facts } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { type HetznerApi, HetznerError } from "./hetzner";
@@ -128,7 +129,7 @@ async function requireBuild({ input, context, contact, facts }: Reinstallation):
     await runScript(context, contact.connection, {
       ...call,
       script: "prepareStore",
-      args: [store.device, facts.machine, systemHash(flakeHash(flake), facts)],
+      args: [fileSystemDevice(store), facts.machine, systemHash(flakeHash(flake), facts)],
       payload: await packFolder(context, flake, trouble),
     });
   } else {

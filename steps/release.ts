@@ -2,6 +2,7 @@
 // It runs with the inputs recorded last: the server may be gone, the token revoked, the machine dead.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
+import { encryptedName } from "./encryptedVolumes";
 import { HetznerError, type HetznerServer } from "./hetzner";
 import { machineLabels } from "./labels";
 import { powerDown } from "./powerDown";
@@ -33,7 +34,7 @@ async function endUse(input: Input, context: StepContext, cloud: Cloud | undefin
 
   const told = await runScript(context, contact.connection, {
     script: "releaseVolume",
-    args: [volume.device, volume.mountPoint],
+    args: [volume.device, volume.mountPoint, ...encryptedName(volume)],
     limitMs: 10 * MINUTE,
     relay: "machine",
     state: `The volume ${volume.name} may still be in use on ${input.server.name}; it was not detached.`,

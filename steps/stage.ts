@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
+import { fileSystemDevice, provePassphrases } from "./encryptedVolumes";
 import { type Facts, type HardwareFacts, facts as factsShape, hardwareFacts } from "./facts";
 import { factsText, makeFlakeFolder } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
@@ -22,6 +23,7 @@ import { wakeUp } from "./wakeUp";
 const MINUTE = 60_000;
 const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
 const MEND = "Mend the configuration, or what the build says, then run `pulumi up` again: it goes on from here.";
+const PASSPHRASE = { state: "The machine goes on serving.", next: "Then run `pulumi up` again." };
 const STILL_SERVES = "Nothing was taken from the machine's volumes; where it is being recreated, its former server still serves.";
 
 /** @throws StepError in words for everything that was foreseen */
@@ -74,12 +76,14 @@ async function prepare(input: StepInput<"stage">, context: StepContext, connecti
       progress.say("NixOS is installed already: nothing to do");
       return { contact, facts, flake };
     }
+    await provePassphrases(input, context, PASSPHRASE, contact);
     contact = await backToCloudImage({ ...running, facts });
     await awaitCloudInit(context, contact.connection);
     hardware = await readHardware(context, contact.connection, input);
     facts = factsShape.parse({ ...input.facts, hardware });
   }
 
+  await provePassphrases(input, context, PASSPHRASE);
   makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
   if (contact.stage === "cloud image") contact = await bootInstaller(input, context, connections, flake);
   await partition({ input, context, connections, contact, facts, flake });
@@ -189,7 +193,7 @@ async function partition({ input, context, connections, contact, facts, flake }:
   await runScript(context, connection, {
     ...call,
     script: "proveInstaller",
-    args: [facts.hardware.rootDisk, ...facts.storage.volumes.map((volume) => volume.device)],
+    args: [facts.hardware.rootDisk, ...facts.storage.volumes.flatMap((volume) => [...new Set([volume.device, fileSystemDevice(volume)])])],
   });
   await runNixosAnywhere(context, {
     phases: ["disko"],

@@ -15,8 +15,8 @@ import { poll } from "./waiting";
 /** How long the former server may keep us waiting for an answer, in milliseconds. */
 const ANSWER_LIMIT_MS = 10_000;
 
-/** The former server, or in words why there is none that could be worked on. */
-export type Former = { name: string; contact: Contact } | { why: string };
+/** The former server, or in words why there is none that could be worked on; `here` where the volume is on the staged server itself. */
+export type Former = { name: string; contact: Contact } | { why: string; here?: true };
 
 /** Never throws for what may be so: without the former server everything goes on, only more slowly. */
 export async function findFormer(input: StepInput<"stage">, volume: VolumeFacts, context: StepContext): Promise<Former> {
@@ -25,7 +25,7 @@ export async function findFormer(input: StepInput<"stage">, volume: VolumeFacts,
     const api = HetznerApi.forStep(input.api);
     const holder = (await api.volume(volume.id))?.server;
     if (typeof holder !== "number") return { why: `no server has the volume ${volume.name}` };
-    if (holder === input.server.id) return { why: `the volume ${volume.name} is on the new server already` };
+    if (holder === input.server.id) return { why: `the volume ${volume.name} is on the new server already`, here: true };
     server = await api.server(holder);
   } catch (error) {
     if (error instanceof HetznerError) return { why: error.message };

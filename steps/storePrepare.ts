@@ -2,6 +2,7 @@
 // download and no build. It spares time and is never needed: where it cannot be done, the take-over brings the system itself.
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
+import { fileSystemDevice } from "./encryptedVolumes";
 import type { Facts } from "./facts";
 import { flakeHash, systemHash } from "./flakeFolder";
 import { packFolder } from "./sendFlake";
@@ -35,7 +36,7 @@ export async function prepareStore(
   }
   const told = await runScript(context, former.contact.connection, {
     script: "prepareStore",
-    args: [volume.device, facts.machine, systemHash(flakeHash(flake), facts)],
+    args: [fileSystemDevice(volume), facts.machine, systemHash(flakeHash(flake), facts)],
     payload: await packFolder(context, flake, trouble),
     relay: former.name,
     limitMs: 120 * MINUTE,

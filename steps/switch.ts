@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import { letInByFormerPort } from "./formerPort";
 import { documents, type StepInput, type StepOutput } from "./documents";
+import { keepKeys } from "./encryptedVolumes";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
 import { openConnections } from "./ssh/connections";
@@ -56,6 +57,7 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
     next: "See in the Hetzner console whether the server runs, then run `pulumi up` again.",
   });
 
+  await keepKeys(context, contact.connection, input, UNCHANGED);
   const source = resolve(context.project, input.flake);
   const reason = systemHash(flakeHash(source), facts);
   const before = await runScript(context, contact.connection, { script: "state", limitMs: MINUTE, ...UNCHANGED });

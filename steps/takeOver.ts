@@ -3,7 +3,7 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import type { Facts } from "./facts";
+import { fileSystemDevice, openVolume } from "./encryptedVolumes";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
 import { type Connection, openConnections } from "./ssh/connections";
@@ -46,14 +46,14 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
     if (found.stage === "nixos") return found;
     const flake = join(context.workspace, "flake");
     makeFlakeFolder(source, facts, flake);
-    if (storeOnVolume) await mountVolumes(context, found.connection, facts, memories);
+    if (storeOnVolume) await mountVolumes(context, found.connection, input, memories);
     const prepared = storeOnVolume ? await preparedSystem(context, found.connection, reason) : undefined;
     await installSystem({ input, facts, flake, connections, contact: found, context, prepared, state: STATE, next: NEXT });
     return found;
   });
   if (contact.stage === "nixos") context.progress.say("NixOS is installed already");
   else contact = await awaitInstalled({ input, connections, contact, context, state: STATE, next: NEXT });
-  if (!storeOnVolume) await mountNow(context, contact, facts, memories);
+  if (!storeOnVolume) await mountNow(context, contact, input, memories);
 
   const { fileSystems, ...verified } = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
   await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
@@ -70,14 +70,14 @@ function notStaged({ server }: StepInput<"takeOver">): StepError {
 }
 
 /** Outer mount points first: `/nix` may lie on the volume of `/home`. */
-async function mountVolumes(context: StepContext, connection: Connection, facts: Facts, memories: Memories): Promise<void> {
+async function mountVolumes(context: StepContext, connection: Connection, input: StepInput<"takeOver">, memories: Memories): Promise<void> {
   context.progress.phase("checking and mounting the volumes");
-  const volumes = [...facts.storage.volumes].sort((a, b) => a.mountPoint.length - b.mountPoint.length);
+  const volumes = [...input.facts.storage.volumes].sort((a, b) => a.mountPoint.length - b.mountPoint.length);
   for (const volume of volumes) {
-    if (volume.encrypted) throw encryptedNotYet(volume.name);
+    if (volume.encrypted) await openVolume(context, connection, input, volume, { state: STATE, next: NEXT });
     await runScript(context, connection, {
       script: "mountForInstall",
-      args: [volume.device, volume.mountPoint, storeFolder(volume), memories.get(volume.id)?.fileSystem ?? ""],
+      args: [fileSystemDevice(volume), volume.mountPoint, storeFolder(volume), memories.get(volume.id)?.fileSystem ?? ""],
       limitMs: 30 * MINUTE,
       state: STATE,
       next: nextFor(memories.get(volume.id)),
@@ -100,11 +100,13 @@ async function preparedSystem(context: StepContext, connection: Connection, reas
   return system;
 }
 
-async function mountNow(context: StepContext, contact: Contact, facts: Facts, memories: Memories): Promise<void> {
-  for (const { id, device } of facts.storage.volumes) {
-    const memory = memories.get(id);
+async function mountNow(context: StepContext, contact: Contact, input: StepInput<"takeOver">, memories: Memories): Promise<void> {
+  const { facts } = input;
+  for (const volume of facts.storage.volumes) {
+    if (volume.encrypted) await openVolume(context, contact.connection, input, volume, { state: STATE, next: NEXT });
+    const memory = memories.get(volume.id);
     if (memory?.fileSystem === undefined) continue;
-    const call = { script: "knownVolume", args: [device, memory.fileSystem], limitMs: MINUTE };
+    const call = { script: "knownVolume", args: [fileSystemDevice(volume), memory.fileSystem], limitMs: MINUTE };
     await runScript(context, contact.connection, { ...call, state: STATE, next: nextFor(memory) });
   }
   const mountPoints = facts.storage.volumes.map((volume) => volume.mountPoint);
@@ -115,12 +117,4 @@ async function mountNow(context: StepContext, contact: Contact, facts: Facts, me
 
 function nextFor(memory: Memory | undefined): string {
   return memory?.fileSystem === undefined ? NEXT : `${NEXT} ${howToForget(memory)}`;
-}
-
-function encryptedNotYet(name: string): StepError {
-  return new StepError({
-    what: `The volume ${name} is said to be encrypted, which takeOver cannot open.`,
-    state: "Nothing was changed by this.",
-    next: "Use a volume without encryption.",
-  });
 }

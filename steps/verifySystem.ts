@@ -1,5 +1,6 @@
 // Whether the machine that answers is what was meant to run: host name, active system, mounts, units.
 import type { StepContext } from "./context";
+import { fileSystemDevice } from "./encryptedVolumes";
 import type { Facts } from "./facts";
 import { STORE_FOLDER } from "./facts";
 import type { Connection } from "./ssh/connections";
@@ -82,10 +83,11 @@ async function awaitHealth(context: StepContext, connection: Connection, trouble
 
 /** What should be mounted, and from which device. */
 export function expectedMounts(facts: Facts): { mountPoint: string; device: string }[] {
-  return facts.storage.volumes.flatMap(({ mountPoint, device, store }) => [
-    { mountPoint, device },
-    ...(store && mountPoint !== "/nix" ? [{ mountPoint: "/nix", device }] : []),
-  ]);
+  return facts.storage.volumes.flatMap((volume) => {
+    const { mountPoint, store } = volume;
+    const device = fileSystemDevice(volume);
+    return [{ mountPoint, device }, ...(store && mountPoint !== "/nix" ? [{ mountPoint: "/nix", device }] : [])];
+  });
 }
 
 /** Folder of a volume that becomes `/nix`, as the scripts want it. */

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import type { Progress } from "./progress";
 import type { StepInput } from "./documents";
+import { fileSystemDevice } from "./encryptedVolumes";
 import { HetznerApi, HetznerError } from "./hetzner";
 import { stateFolder } from "./operator/stateFolder";
 
@@ -51,11 +52,11 @@ export function howToForget({ file }: Memory): string {
 /**
  * Notes with which file systems the machine runs now.
  *
- * @param seen UUIDs by device
+ * @param seen UUIDs by the device that carries the file system
  */
 export function remember({ facts }: Pick<Known, "facts">, memories: Memories, seen: ReadonlyMap<string, string>): void {
-  for (const { id, device } of facts.storage.volumes) {
-    const [memory, uuid] = [memories.get(id), seen.get(device)];
+  for (const volume of facts.storage.volumes) {
+    const [memory, uuid] = [memories.get(volume.id), seen.get(fileSystemDevice(volume))];
     if (memory && uuid !== undefined && memory.fileSystem !== uuid) writeWhole(memory.file, `${uuid}\n`);
   }
 }

@@ -1,6 +1,7 @@
 // Files that a new system gets at its installation: its ssh identity, and the flake it was made from.
 import { cpSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { KEY_FOLDER, type Passphrases } from "../encryptedVolumes";
 
 /** Where a machine keeps what this project notes on it. */
 const NOTES = "/var/lib/nixos-vps";
@@ -16,6 +17,8 @@ export interface NewSystemFiles {
   reason: string;
   /** How often the machine was installed again on its server, this installation included. */
   reinstall: number;
+  /** What the machine opens its encrypted volumes with at each boot, by the volume's name. */
+  passphrases?: Passphrases;
 }
 
 /**
@@ -32,6 +35,12 @@ export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
   writeFile(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, 0o644);
   // It comes with the installation itself: a cut after it cannot make the machine look as if it had still to be installed again.
   writeFile(join(folder, NOTES, "reinstalled"), `${files.reinstall}\n`, 0o644);
+  for (const [volume, passphrase] of Object.entries(files.passphrases ?? {})) {
+    makeFolders(folder, KEY_FOLDER);
+    chmodSync(join(folder, KEY_FOLDER), 0o700);
+    // Every byte of it is the passphrase: no line ends here.
+    writeFile(join(folder, KEY_FOLDER, volume), passphrase, 0o600);
+  }
   makeFolders(folder, "/etc");
   const flake = join(folder, "etc", "nixos");
   cpSync(files.flake, flake, { recursive: true, verbatimSymlinks: true });

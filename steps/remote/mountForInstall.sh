@@ -27,6 +27,7 @@ if ! mountpoint -q "$root$mount_point"; then
   '')
     refuse "the volume $device has no file system that could be recognised. Volumes are formatted by Hetzner when they are created, never here. If it is new and empty: delete it and let \`pulumi up\` make it again. If it should hold data: do not touch it, and look at it with blkid and file first"
     ;;
+  crypto_LUKS) refuse "the volume $device holds $type, not ext4: it is encrypted, and the configuration does not say so, so it is not touched. Put \`encrypted: true\` and its passphrase back at the volume; or, if it is the wrong volume, attach the right one" ;;
   *) refuse "the volume $device holds $type, not ext4, so it is not touched. If it is the wrong volume, attach the right one; if its data is no longer needed, delete it and let \`pulumi up\` make a new one" ;;
   esac
   uuid=$(blkid -p -o value -s UUID "$device") || uuid=
