@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type SystemDescription, systemDescription } from "../emulator/src/machines/system";
-import { type Facts, STORE_FOLDER, type VolumeFacts, facts as factsSchema } from "../steps/facts";
+import { type Facts, fileSystemDevice, KEY_FOLDER, STORE_FOLDER, type VolumeFacts, facts as factsSchema } from "../steps/facts";
 import { flakeHash } from "../steps/flakeFolder";
 
 /** What a real evaluation would find in the modules, as far as a story or a test wants to change it. */
@@ -29,6 +29,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
   }
   const extra = readEmulated(folder);
   const kernel = extra.kernel ?? KERNEL;
+  const encrypted = facts.storage.volumes.filter((volume) => volume.encrypted);
   return {
     hostName: facts.machine,
     system: facts.system,
@@ -41,6 +42,7 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
     closure: [...BASE, `nixos-configuration-${flakeHash(folder).slice(0, 32)}`],
     disko: { device: facts.hardware.rootDisk, rootFileSystem: facts.storage.rootFileSystem, encrypted: facts.storage.rootEncrypted },
     fileSystems: Object.fromEntries(facts.storage.volumes.flatMap(mountsOf)),
+    ...(encrypted.length > 0 && { luks: Object.fromEntries(encrypted.map(opensItself)) }),
     openssh: { ports: [facts.ssh.port], hostKeys: [facts.ssh.hostKey] },
     users: {
       root: { uid: 0, gid: 0, home: "/root", wheel: true, authorizedKeys: [facts.ssh.deployKey] },
@@ -68,7 +70,7 @@ function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"
   const options = volume.store
     ? ["noatime", "nodev", "x-systemd.device-timeout=120s", "x-systemd.growfs"]
     : ["noatime", "nodev", "nofail", "x-systemd.device-timeout=15s", "x-systemd.growfs"];
-  const mount = { device: volume.device, fsType: "ext4", options, neededForBoot: volume.store, depends: [] };
+  const mount = { device: fileSystemDevice(volume), fsType: "ext4", options, neededForBoot: volume.store, depends: [] };
   if (!volume.store || volume.mountPoint === "/nix") return [[volume.mountPoint, mount]];
   const store = {
     device: join(volume.mountPoint, STORE_FOLDER),
@@ -81,6 +83,11 @@ function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"
     [volume.mountPoint, mount],
     ["/nix", store],
   ];
+}
+
+/** As nix/modules/storage/encrypted-volumes.nix has it: from a file on the root disk. */
+function opensItself({ name, device }: VolumeFacts): [string, { device: string; keyFile: string }] {
+  return [`volume-${name}`, { device, keyFile: join(KEY_FOLDER, name) }];
 }
 
 /**

@@ -11,9 +11,6 @@ import { findFormer } from "./storeFormer";
 
 const MINUTE = 60_000;
 
-/** Folder of the key files on a machine, each named as its volume. nix/facts/module.nix has the same. */
-export const KEY_FOLDER = "/etc/secrets/volumes";
-
 /** What encrypted volumes are opened with, by the volume's name. */
 export type Passphrases = StepInput<"switch">["passphrases"];
 
@@ -23,11 +20,6 @@ interface Known {
 }
 
 type Ends = Pick<Trouble, "state" | "next">;
-
-/** What carries the file system of a volume, once it is open. */
-export function fileSystemDevice({ name, device, encrypted }: Pick<VolumeFacts, "name" | "device" | "encrypted">): string {
-  return encrypted ? `/dev/mapper/volume-${name}` : device;
-}
 
 /** The last argument of scripts that have to know of the LUKS: the volume's name, or nothing. */
 export function encryptedName({ name, encrypted }: Pick<VolumeFacts, "name" | "encrypted">): string[] {

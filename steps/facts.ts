@@ -86,3 +86,11 @@ export type VolumeFacts = z.infer<typeof volumeFacts>;
 
 /** The folder of a store volume that is bound to `/nix`. Owned by root, beside the users' homes and not inside one of them. */
 export const STORE_FOLDER = ".nix";
+
+/** Folder of the key files on a machine, each named as its volume. nix/facts/module.nix has the same. */
+export const KEY_FOLDER = "/etc/secrets/volumes";
+
+/** What carries the file system of a volume, once it is open. */
+export function fileSystemDevice({ name, device, encrypted }: Pick<VolumeFacts, "name" | "device" | "encrypted">): string {
+  return encrypted ? `/dev/mapper/volume-${name}` : device;
+}

@@ -14,8 +14,7 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
-import { fileSystemDevice } from "./encryptedVolumes";
-import type { Facts } from "./facts";
+import { type Facts, fileSystemDevice } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { type HetznerApi, HetznerError } from "./hetzner";
 import { powerDown } from "./powerDown";

@@ -2,8 +2,7 @@
 // download and no build. It spares time and is never needed: where it cannot be done, the take-over brings the system itself.
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
-import { fileSystemDevice } from "./encryptedVolumes";
-import type { Facts } from "./facts";
+import { type Facts, fileSystemDevice } from "./facts";
 import { flakeHash, systemHash } from "./flakeFolder";
 import { packFolder } from "./sendFlake";
 import { runScript } from "./ssh/remote";

@@ -3,7 +3,8 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { fileSystemDevice, openVolume } from "./encryptedVolumes";
+import { openVolume } from "./encryptedVolumes";
+import { fileSystemDevice } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
 import { type Connection, openConnections } from "./ssh/connections";

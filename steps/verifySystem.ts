@@ -1,8 +1,6 @@
 // Whether the machine that answers is what was meant to run: host name, active system, mounts, units.
 import type { StepContext } from "./context";
-import { fileSystemDevice } from "./encryptedVolumes";
-import type { Facts } from "./facts";
-import { STORE_FOLDER } from "./facts";
+import { type Facts, fileSystemDevice, STORE_FOLDER } from "./facts";
 import type { Connection } from "./ssh/connections";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";

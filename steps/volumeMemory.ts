@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import type { Progress } from "./progress";
 import type { StepInput } from "./documents";
-import { fileSystemDevice } from "./encryptedVolumes";
+import { fileSystemDevice } from "./facts";
 import { HetznerApi, HetznerError } from "./hetzner";
 import { stateFolder } from "./operator/stateFolder";
 

@@ -1,7 +1,8 @@
 // Files that a new system gets at its installation: its ssh identity, and the flake it was made from.
 import { cpSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { KEY_FOLDER, type Passphrases } from "../encryptedVolumes";
+import type { Passphrases } from "../encryptedVolumes";
+import { KEY_FOLDER } from "../facts";
 
 /** Where a machine keeps what this project notes on it. */
 const NOTES = "/var/lib/nixos-vps";

@@ -81,10 +81,18 @@ export class Devices {
     const mounted = new Map<number, string[]>();
     for (const [volumeId, { node }] of this.volumes) {
       if (node === undefined) continue;
-      const { code, stdout } = await namespace.run(["findmnt", "-rno", "TARGET", "-S", `/dev/${node}`]);
-      if (code === 0) mounted.set(volumeId, stdout.split("\n").filter(Boolean));
+      const { stdout } = await namespace.run(["/.emulator/bin/emulator-mounts", node]);
+      const targets = stdout.split("\n").filter(Boolean);
+      if (targets.length > 0) mounted.set(volumeId, targets);
     }
     return mounted;
+  }
+
+  /** Shows what lies on a disk from an offset on, in bytes, as `/dev/mapper/NAME`. It goes with the disk, or when its keeper ends. */
+  async map(namespace: Namespace, node: string, { name, offset }: { name: string; offset: number }): Promise<void> {
+    const disk = [...this.volumes.values(), this.root].find((one) => one.node === node);
+    if (!disk) throw new Error(`there is no disk ${node}`);
+    await exec("sh", [join(machineFolder, "host/attach"), String(namespace.pid), disk.file, `mapper/${name}`, "", String(offset)]);
   }
 
   /** The machine has died: waits until the kernel has let go of everything it had. */

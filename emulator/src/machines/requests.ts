@@ -6,7 +6,22 @@ import type { Request } from "./namespace";
 
 type Answer = (machine: Machine, request: Request) => Promise<string>;
 
-const answers: Record<string, Answer> = { sleep, wait, power, kexec, sshd, build, timer, untimer, left, service, changed, note, violation };
+const answers: Record<string, Answer> = {
+  sleep,
+  wait,
+  power,
+  kexec,
+  sshd,
+  build,
+  timer,
+  untimer,
+  left,
+  service,
+  changed,
+  note,
+  violation,
+  map,
+};
 
 /** Answers one request; what fails becomes `error ...`. */
 export async function answer(machine: Machine, request: Request): Promise<void> {
@@ -94,6 +109,14 @@ async function service(machine: Machine, { session, args: [unit = "", waits] }: 
   }
   const { code } = await machine.world.activities.waitFor(session, () => done);
   return String(code);
+}
+
+/** Shows what is in an opened LUKS as a device of its own. */
+async function map(machine: Machine, { args: [node = "", name = "", offset = "0"] }: Request): Promise<string> {
+  const { namespace } = machine;
+  if (!namespace) throw new Error("the machine is off");
+  await machine.devices.map(namespace, node, { name, offset: Number(offset) });
+  return "ok";
 }
 
 async function changed(machine: Machine): Promise<string> {

@@ -32,6 +32,8 @@ export const systemDescription = z.strictObject({
       depends: z.array(z.string()),
     }),
   ),
+  /** LUKS devices that the machine opens by itself, keyed by their name below /dev/mapper, with the file that holds the passphrase. */
+  luks: z.record(z.string(), z.strictObject({ device: z.string(), keyFile: z.string() })).optional(),
   openssh: z.strictObject({
     ports: z.array(z.int()),
     /** Paths of private host keys on the machine. */

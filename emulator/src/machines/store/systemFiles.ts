@@ -68,7 +68,12 @@ export function initrdFile(description: SystemDescription, mounts: readonly Moun
     .filter((mount) => mount.initrd)
     .map(({ device, target, fsType, options }) => [device, target, fsType, options.join(",") || "-"].join("\t"));
   const panics = description.panics === true ? ["# panics"] : [];
-  return lines([`# initrd of ${description.hostName}: ${description.initrd}`, ...panics, ...needed]);
+  const opens = crypttab(description).map((line) => `# opens ${line}`);
+  return lines([`# initrd of ${description.hostName}: ${description.initrd}`, ...panics, ...opens, ...needed]);
+}
+
+function crypttab({ luks = {} }: SystemDescription): string[] {
+  return Object.entries(luks).map(([name, { device, keyFile }]) => `${name} ${device} ${keyFile} luks`);
 }
 
 function etc(description: SystemDescription, mounts: readonly Mount[]): Tree {
@@ -80,6 +85,7 @@ function etc(description: SystemDescription, mounts: readonly Mount[]): Tree {
     "os-release": `NAME=NixOS\nID=nixos\nVERSION="26.05 (Yarara)"\nVERSION_ID="26.05"\nBUILD_ID="${NIXOS_VERSION}"\nPRETTY_NAME="NixOS 26.05 (Yarara)"\n`,
     NIXOS: "",
     fstab: fstab(mounts),
+    ...(description.luks && { crypttab: lines(crypttab(description)) }),
     "ssh/sshd_config": lines([...openssh.ports.map((port) => `Port ${port}`), ...openssh.hostKeys.map((path) => `HostKey ${path}`)]),
   };
   for (const [name, user] of Object.entries(users)) files[`ssh/authorized_keys.d/${name}`] = lines(user.authorizedKeys);
