@@ -52,6 +52,8 @@ export class Stack {
     readonly pulumi: Pulumi,
     /** Its machines, in the order of the state. */
     readonly machines: MachineRecord[],
+    /** What the leases of volumes were given, also those of machines that are not finished. */
+    readonly leases: StepInput<"lease">[],
     private readonly unfinished: string[],
   ) {}
 
@@ -64,6 +66,7 @@ export class Stack {
     return new Stack(
       pulumi,
       machines,
+      resources.flatMap(leaseDocument),
       made.filter((name) => machines.every((machine) => machine.name !== name)),
     );
   }
@@ -129,6 +132,12 @@ function machineRecord(step: StateResource): MachineRecord[] {
       urn: step.urn,
     },
   ];
+}
+
+function leaseDocument({ type, inputs }: StateResource): StepInput<"lease">[] {
+  if (type !== "command:local:Command" || plain(inputs?.["create"]) !== "./steps/run lease") return [];
+  const told = documents.lease.input.safeParse(jsonOf(inputs?.["stdin"]));
+  return told.success ? [told.data] : [];
 }
 
 /** A value of the state without the wrapping of a secret. */

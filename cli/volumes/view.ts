@@ -9,7 +9,13 @@ import { WrongUsage } from "../trouble";
 import { type CloudVolume, VolumeCloud } from "./cloud";
 
 const settingsShape = z.record(z.string(), z.object({ value: z.string().optional(), objectValue: z.unknown().optional() }));
-const machinesShape = z.record(z.string(), z.object({ location: z.string().optional() }));
+const machinesShape = z.record(
+  z.string(),
+  z.object({
+    location: z.string().optional(),
+    volumes: z.record(z.string(), z.object({ encrypted: z.boolean().optional(), passphrase: z.unknown().optional() })).catch({}),
+  }),
+);
 
 export interface StackVolumes {
   pulumi: Pulumi;
@@ -23,6 +29,8 @@ export interface StackVolumes {
   managed: Map<number, string>;
   /** By machine of the configuration, where it is to be. */
   locations: Map<string, string | undefined>;
+  /** The machines as they stand in the configuration, with the passphrases of their volumes. */
+  written: Map<string, z.output<typeof machinesShape>[string]>;
 }
 
 /** Reads the stack that the command line names. Changes nothing. */
@@ -46,6 +54,7 @@ export async function openVolumes(command: Command): Promise<StackVolumes> {
     cloud,
     all: await cloud.volumesOf(stack),
     managed,
+    written: new Map(Object.entries(written.data ?? {})),
     locations: new Map(Object.entries(written.data ?? {}).map(([name, { location }]) => [name, location])),
   };
 }

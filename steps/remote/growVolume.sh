@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Needs luks.sh.
 # Lets the file system of a mounted volume fill the volume, which has become bigger: growVolume.sh DEVICE BYTES [VOLUME]
 # VOLUME: its name where it is encrypted; then its LUKS grows before its file system.
 # Online: nothing is unmounted or stopped. Prints "grown yes SIZE_IN_MIB", "grown already SIZE_IN_MIB", or "grown later" where NixOS does it
 # when it mounts the volume the next time.
+# Needs luks.sh.
 
 device=$1
 bytes=$2

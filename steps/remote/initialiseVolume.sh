@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Needs luks.sh.
 # The one script that makes anything on a volume: LUKS2 with an ext4 in it, on a device that is proved to be empty.
 # initialiseVolume.sh look DEVICE VOLUME            says what is there: "found nothing", "found unfinished" or "found done"; touches nothing
 # initialiseVolume.sh make DEVICE VOLUME            with the passphrase on stdin; prints "made yes"
 # Empty means: no signature that blkid or wipefs know, and every byte of the device is zero. That is read right before the first byte is
 # written, by the one who writes, while nobody has the device mounted or open. What an earlier run of this has begun carries a mark in its
 # header and is gone on with, as long as no file system in it has ever been mounted.
+# Needs luks.sh.
 
 part=$1
 device=$2
@@ -72,6 +72,9 @@ make_luks() {
     --pbkdf argon2id --pbkdf-memory 65536 --pbkdf-force-iterations 4 --pbkdf-parallel 4 "$device"
 }
 
+# A header gets its place for a passphrase only after it was written itself.
+has_keyslots() { cryptsetup luksDump "$device" | sed -n '/^Keyslots:/,/^Tokens:/p' | grep -q '^ *[0-9]*: luks2'; }
+
 open_it() {
   code=0
   with_passphrase open --type luks2 "$device" "$name" || code=$?
@@ -134,7 +137,7 @@ nothing)
 unfinished)
   if open_it; then
     end_file_system
-  elif [ "$code" -eq 2 ]; then
+  elif [ "$code" -eq 2 ] || ! has_keyslots; then
     # Cut off before it had a passphrase, or begun with another one: as long as nothing follows the header, it may be begun anew.
     require_zeros "$PAYLOAD"
     require_unused

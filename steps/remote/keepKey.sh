@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Needs luks.sh.
 # Lets a running NixOS have the passphrase of an encrypted volume, for its next boots: keepKey.sh DEVICE VOLUME MACHINE, with the passphrase
 # on stdin. One that does not open the volume is never kept: the machine would not find its data at the next boot.
+# Needs luks.sh.
 
 device=$1
 volume=$2

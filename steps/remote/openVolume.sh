@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Needs luks.sh.
 # Opens an encrypted volume in the installer, or on a running NixOS to which it came late: openVolume.sh DEVICE VOLUME MACHINE, with the
 # passphrase on stdin, every byte of it. Then its ext4 is at /dev/mapper/volume-VOLUME. Never makes a header or a file system.
+# Needs luks.sh.
 
 device=$1
 volume=$2

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Needs luks.sh.
 # Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT [VOLUME]
 # VOLUME: its name where it is encrypted; then it is closed as well.
 # Prints "use none" (nothing used it), "use ended" (it was unmounted and closed), or "use system …" (it carries what the machine runs from,
 # or cannot be freed: only a power-off ends that).
+# Needs luks.sh.
 
 device=$1
 mount_point=$2

@@ -1,6 +1,7 @@
 // `vps volume detach NAME`: takes a volume off a server that nobody looks after, e.g. after a `pulumi destroy` that was cut off. A volume
 // of the stack leaves by its configuration.
 import type { Command } from "commander";
+import { ENCRYPTED_LABEL } from "../../../components/labels";
 import { release } from "../../../steps/release";
 import { StepError } from "../../../steps/stepError";
 import type { Registration } from "../../registration";
@@ -44,7 +45,8 @@ async function seeItUnused(machine: MachineRecord, volume: CloudVolume, project:
   const { version, stack, server, address, ssh } = machine.document;
   const purpose = volume.purpose ?? volume.formerPurpose ?? "volume";
   const known = machine.volumes.find(({ id }) => id === volume.id);
-  const facts = { name: purpose, id: volume.id, device: volume.device, mountPoint: `/${purpose}`, store: false, encrypted: false };
+  const encrypted = volume.labels[ENCRYPTED_LABEL] === "true";
+  const facts = { name: purpose, id: volume.id, device: volume.device, mountPoint: `/${purpose}`, store: false, encrypted };
   const document = { version, stack, machine: machine.name, server, address, ssh, api: machine.cloud, volume: known ?? facts };
   await workOn(machine, { name: "release", project }, (context) => release(document, context));
 }
