@@ -8,7 +8,6 @@ import { InvalidConfig, parseConfig } from "./parse";
 import type { StackConfig } from "./types";
 
 const NAMESPACE = "nixos-vps:";
-const HOSTS_FOLDER = path.join(__dirname, "..", "nix", "hosts");
 
 /** Mistakes in the stack's configuration. The engine prints a `RunError` without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -20,10 +19,11 @@ export class ConfigError extends pulumi.RunError {
 /**
  * The configuration of the stack that is being run. Call it before the first resource is made.
  *
+ * @param hostsFolder where a host of one's own is a file
  * @param folder the project's, with the stack's file
  * @throws {ConfigError} with all mistakes at once
  */
-export function loadConfig(hostsFolder = HOSTS_FOLDER, folder = process.cwd()): StackConfig {
+export function loadConfig(hostsFolder: string, folder = process.cwd()): StackConfig {
   const secretKeys = Object.keys(pulumi.runtime.allConfig()).filter(isSecret);
   const file = path.join(folder, `Pulumi.${pulumi.getStack()}.yaml`);
   try {

@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 const CHECKOUT = resolve(__dirname, "..");
 
 /** The program itself, which does not change from project to project. */
-const SHARED = ["index.ts", "config", "components", "steps", "package.json", "tsconfig.json", "tsconfig.check.json", "node_modules"];
+const SHARED = ["index.js", "index.ts", "config", "components", "steps", "toolchain", "package.json", "node_modules"];
 
 export type StackSettings = Record<string, unknown>;
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import type { Toolchain } from "../toolchain";
+import { COMPILED } from "../toolchain/bundle";
 import type { Project } from "./project";
 
 export interface Result {
@@ -58,6 +59,8 @@ export class Stack {
       PULUMI_BACKEND_URL: `file://${project.backend}`,
       PULUMI_CONFIG_PASSPHRASE: "local",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      // A third of what Pulumi's Node.js host needs to start goes into the same compilations each time.
+      NODE_COMPILE_CACHE: COMPILED,
       ...environment,
     };
   }

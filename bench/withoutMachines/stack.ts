@@ -46,11 +46,8 @@ export class Records {
   /** A program that declares nothing: what the engine costs by itself. */
   empty(name: string): Promise<Stack> {
     return this.stack(name, (project) => {
-      rmSync(join(project.folder, "index.ts"));
-      writeFileSync(
-        join(project.folder, "index.ts"),
-        'import * as pulumi from "@pulumi/pulumi";\n\nexport const stack = pulumi.getStack();\n',
-      );
+      rmSync(join(project.folder, "index.js"));
+      writeFileSync(join(project.folder, "index.js"), 'exports.stack = require("@pulumi/pulumi").getStack();\n');
       project.configure(name, {});
     });
   }

@@ -66,7 +66,10 @@ describe("a computer that lacks something", () => {
     mkdirSync(bin);
     for (const program of ["sh", "sed", "dirname"]) symlinkSync(`/usr/bin/${program}`, join(bin, program));
     if (version !== "") {
-      writeFileSync(join(bin, "node"), `#!/bin/sh\necho ${version}\n`);
+      // Node itself, which takes itself for another.
+      const disguise = join(bin, "disguise.js");
+      writeFileSync(disguise, `Object.defineProperty(process, "versions", { value: { node: "${version}" } });\n`);
+      writeFileSync(join(bin, "node"), `#!/bin/sh\nexec '${process.execPath}' --require '${disguise}' "$@"\n`);
       chmodSync(join(bin, "node"), 0o755);
     }
     return { PATH: bin };
@@ -76,7 +79,7 @@ describe("a computer that lacks something", () => {
     const none = await start("lease", "{}", { env: withNode("") }).end;
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("no node on PATH")]);
 
-    const old = await start("lease", "{}", { env: withNode("v18.19.0") }).end;
+    const old = await start("lease", "{}", { env: withNode("18.19.0") }).end;
     expect([old.code, old.stderr]).toEqual([2, expect.stringContaining("Node 18 is too old")]);
   });
 });

@@ -1,0 +1,28 @@
+// The JavaScript half of `steps/run`: is this Node new enough, are the packages there? Then the step, in this very process, which keeps the
+// number that Pulumi knows it by. Written so that an old Node can still read it.
+"use strict";
+
+const path = require("path");
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 20) {
+  refuse("Node " + major + " is too old", "Put Node 20 or newer (best: 22) first on PATH.");
+} else {
+  start();
+}
+
+function start() {
+  const { load, NoPackages } = require("../toolchain/bundle.js");
+  try {
+    // The scripts for the machines lie beside ssh/, and are looked for from there.
+    load("steps/main.ts", "--define:__dirname=" + JSON.stringify(path.join(__dirname, "ssh")));
+  } catch (error) {
+    if (!(error instanceof NoPackages)) throw error;
+    refuse("the project's dependencies are missing", "Run 'npm install' in the project's folder.");
+  }
+}
+
+function refuse(what, next) {
+  console.error("steps/run: " + what + ", so the step did not start and nothing was touched. " + next);
+  process.exitCode = 2;
+}
