@@ -34,16 +34,21 @@ export async function debianExecutable(name: string, executable: string, options
     throw new Skipped(`this is no Debian, whose package ${name} would be used`);
   }
   await cache.folder(folder, async (staging) => {
-    const run = async (command: string, ...args: string[]): Promise<string> => {
-      const { stdout } = await execa(command, args, { cwd: staging, env, extendEnv: false }).catch((problem: unknown) => {
-        throw new Skipped(`\`${command} ${args.join(" ")}\` failed:\n${lastLines((problem as execa.ExecaError).stderr, 3)}`);
-      });
-      return stdout;
-    };
+    const run = debianRunner(staging, env);
     await run("apt-get", "download", name);
     const archive = readdirSync(staging).find((file) => file.endsWith(".deb")) ?? "";
     writeFileSync(join(staging, "version"), (await run("dpkg-deb", "--field", archive, "Version")).trim());
     await run("dpkg-deb", "--extract", archive, ".");
   });
   return found();
+}
+
+/** Runs Debian's tools in a folder, and gives what they print. Where one fails, what wanted it is skipped with its words. */
+export function debianRunner(folder: string, env: NodeJS.ProcessEnv): (command: string, ...args: string[]) => Promise<string> {
+  return async (command, ...args) => {
+    const { stdout } = await execa(command, args, { cwd: folder, env, extendEnv: false }).catch((problem: unknown) => {
+      throw new Skipped(`\`${command} ${args.join(" ")}\` failed:\n${lastLines((problem as execa.ExecaError).stderr, 3)}`);
+    });
+    return stdout;
+  };
 }

@@ -1,0 +1,6 @@
+// Every check.
+import type { Check } from "../lab";
+import { encryption } from "./encryption";
+import { growth } from "./growth";
+
+export const checks: readonly Check[] = [...growth, ...encryption];
