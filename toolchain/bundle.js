@@ -4,12 +4,14 @@
 "use strict";
 
 const { execFileSync } = require("node:child_process");
+const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
 
 const PROJECT = path.dirname(__dirname);
-const CACHE = path.join(PROJECT, "node_modules", ".cache", "nixos-vps");
+// Two checkouts may share their packages, but never their programs.
+const CACHE = path.join(PROJECT, "node_modules", ".cache", `nixos-vps-${createHash("sha256").update(PROJECT).digest("hex").slice(0, 8)}`);
 
 /** Where Node.js (22 or newer) may keep what it makes of a file, so that the same program starts in half the time. */
 const COMPILED = path.join(CACHE, "compiled");

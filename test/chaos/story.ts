@@ -20,7 +20,7 @@ export interface Chapter {
   struck: boolean;
   /** Exit code of the operation itself; null when it was killed. */
   code: number | null;
-  /** How many times `up` had to be run afterwards. */
+  /** How many times `up` had to be run afterwards; 0 when the operation went through. */
   ups: number;
   refreshed: boolean;
   recreated: boolean;
@@ -55,11 +55,13 @@ export class Story {
     const struck = await blow.over();
     if (code === null) await this.world.stack.cancel();
 
-    // A destroy that was cut off may have left anything: the machine has to come back from it.
-    const recovery = await this.upUntilGreen(words, output);
+    // Green already, where the operation went through: the look at everything asks Pulumi as well. A destroy that was cut off may have
+    // left anything: the machine has to come back from it.
+    const green = code === 0 && operation !== "destroy";
+    const recovery = green ? { ups: 0, refreshed: false, recreated: false } : await this.upUntilGreen(words, output);
     await this.look(words);
     this.chapters.push({ operation, blow: describe(disturbance), struck, code, ...recovery });
-    this.tell(`${words}${struck ? "" : " (it had ended before)"}: ${code === 0 ? "went through" : "failed"}, green after ${recovery.ups}`);
+    this.tell(`${words}${struck ? "" : " (it had ended before)"}: ${green ? "went through" : `green after ${recovery.ups}`}`);
 
     if (operation === "destroy") await this.destroy();
     if (operation === "create" || !this.precious) await this.leavePreciousFiles();
