@@ -183,6 +183,8 @@ async function partition({ input, context, connections, contact, facts, flake }:
   const { rootFileSystem, rootEncrypted } = facts.storage;
   const digest = createHash("sha256")
     .update(factsText({ ...facts, storage: { rootFileSystem, rootEncrypted, volumes: [] } }))
+    // The script that partitions brings what encrypted volumes are opened with.
+    .update(facts.storage.volumes.some((volume) => volume.encrypted) ? "cryptsetup" : "")
     .digest("hex");
   const call = { limitMs: 6 * MINUTE, state: STILL_SERVES, next: AGAIN };
   const asked = await runScript(context, connection, { ...call, script: "staged", args: ["ask", digest] });

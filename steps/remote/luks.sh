@@ -23,8 +23,9 @@ read_passphrase() {
 with_passphrase() { printf %s "$passphrase" | cryptsetup "$@" --key-file=- >&2; }
 
 need_cryptsetup() {
-  command -v cryptsetup >/dev/null ||
-    refuse "cryptsetup is not on this machine: what it runs is older than its encrypted volume. Take the volume out of the configuration and run \`pulumi up\`, which brings it; then put the volume in again"
+  command -v cryptsetup >/dev/null && return 0
+  ! is_installer || refuse "the installer has no cryptsetup: its root disk was partitioned without (nix/modules/storage/root.nix brings it). Recreate the machine, which partitions anew"
+  refuse "cryptsetup is not on this machine: what it runs is older than its encrypted volume. Take the volume out of the configuration and run \`pulumi up\`, which brings it; then put the volume in again"
 }
 
 # Refuses what is no finished LUKS2: require_luks DEVICE VOLUME MACHINE. Touches nothing.

@@ -124,6 +124,12 @@ describeEvaluated("disko's script for the root disk", () => {
     expect(create).toContain("cat /tmp/disk.key");
   });
 
+  test("a machine with an encrypted volume: leaves cryptsetup in the installer, which has none, and others leave nothing", () => {
+    const leaves = /ln -sfn \/nix\/store\/\S+-cryptsetup-\S+\/bin\/cryptsetup \/run\/nixos-vps\/bin\/cryptsetup/;
+    expect(only(systems["encrypted"], "encrypted").create).toMatch(leaves);
+    expect(only(systems["devserver"], "devserver").create).not.toContain("/run/nixos-vps");
+  });
+
   test("ZFS: makes one pool on the third partition, with datasets that fstab mounts", () => {
     const { create } = only(systems["zfs"], "zfs");
     expect(create).toMatch(/zpool create/);

@@ -10,6 +10,10 @@ let
   cfg = config.vps.storage.root;
   inherit (pkgs.stdenv.hostPlatform) isx86;
 
+  bringsCryptsetup = lib.any (volume: volume.encrypted) (
+    lib.attrValues (config.vps.storage.volumes or { })
+  );
+
   fileSystem = {
     ext4 = {
       type = "filesystem";
@@ -95,6 +99,12 @@ in
     disko.devices.disk.main = {
       type = "disk";
       inherit (cfg) device;
+      # The installer has no cryptsetup (nixos-images leaves profiles/base.nix out), and a store on an encrypted volume is opened there. What
+      # this script needs comes with it; the steps look for programs at this place too.
+      postCreateHook = lib.mkIf bringsCryptsetup ''
+        mkdir -p /run/nixos-vps/bin
+        ln -sfn ${lib.getExe' pkgs.cryptsetup "cryptsetup"} /run/nixos-vps/bin/cryptsetup
+      '';
       content = {
         type = "gpt";
         partitions = {
