@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import execa from "execa";
+import { CHECKOUT } from "../toolchain/checkout";
 import { findExecutable } from "../toolchain/situation";
 import { Busy, WrongUsage } from "./trouble";
 import { StepError } from "../steps/stepError";
@@ -108,7 +109,7 @@ export function projectFolder(given: string | undefined): string {
   }
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-    if (folder === dirname(folder)) return resolve(__dirname, "..");
+    if (folder === dirname(folder)) return CHECKOUT;
   }
 }
 

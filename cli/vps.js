@@ -4,5 +4,5 @@
 
 const path = require("node:path");
 
-process.argv.splice(2, 0, path.join(__dirname, "main.ts"), "--");
+process.argv.splice(2, 0, path.join(__dirname, "start.js"), "--");
 require("../toolchain/bootstrap.js");

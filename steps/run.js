@@ -2,8 +2,6 @@
 // number that Pulumi knows it by. Written so that an old Node can still read it.
 "use strict";
 
-const path = require("path");
-
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 20) {
   refuse("Node " + major + " is too old", "Put Node 20 or newer (best: 22) first on PATH.");
@@ -14,8 +12,7 @@ if (major < 20) {
 function start() {
   const { load, NoPackages } = require("../toolchain/bundle.js");
   try {
-    // The scripts for the machines lie beside ssh/, and are looked for from there.
-    load("steps/main.ts", "--define:__dirname=" + JSON.stringify(path.join(__dirname, "ssh")));
+    load("steps/main.ts");
   } catch (error) {
     if (!(error instanceof NoPackages)) throw error;
     refuse("the project's dependencies are missing", "Run 'npm install' in the project's folder.");

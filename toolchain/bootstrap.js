@@ -1,4 +1,4 @@
-// Runs a TypeScript program of this checkout, from a fresh clone on: `node toolchain/bootstrap.js local/start.ts -- args...`
+// Runs a program of this checkout, from a fresh clone on: `node toolchain/bootstrap.js local/start.ts -- args...`
 //
 // It checks for git, ssh and npm, gets a newer Node.js where this one is too old, and installs the npm packages. It is plain
 // JavaScript without dependencies, because it runs before any of them is there, and on old versions of Node.js.
@@ -23,7 +23,7 @@ main(process.argv.slice(2)).catch((problem) => {
 
 async function main([script, ...args]) {
   if (script === undefined) {
-    throw new Problem("usage: node toolchain/bootstrap.js SCRIPT.ts [--] [ARGUMENT...]");
+    throw new Problem("usage: node toolchain/bootstrap.js SCRIPT [--] [ARGUMENT...]");
   }
   checkTools(["git", "ssh", "npm"]);
   const node = suitableNode(CACHE);
@@ -77,10 +77,16 @@ function howToInstall(tools) {
   return `Run this, then the same command again:\n  ${command} ${tools.map((tool) => names[tool] ?? tool).join(" ")}`;
 }
 
+/** What Node.js needs to read the script. */
+function loaderFor(script) {
+  if (path.extname(script) === ".js") return [];
+  const loader = require.resolve("tsx", { paths: [ROOT] });
+  return ["--import", new URL(`file://${loader}`).href];
+}
+
 /** Runs the script in the place of this process: same terminal, same signals, same exit code. */
 async function run(node, script, args, env) {
-  const loader = require.resolve("tsx", { paths: [ROOT] });
-  const child = spawn(node, ["--import", new URL(`file://${loader}`).href, script, ...args], { env, stdio: "inherit" });
+  const child = spawn(node, [...loaderFor(script), script, ...args], { env, stdio: "inherit" });
   for (const signal of SIGNALS) {
     process.on(signal, () => {
       // The terminal sends Ctrl-C to the child as well, and a second one would mean "at once".

@@ -16,6 +16,9 @@ const CACHE = path.join(PROJECT, "node_modules", ".cache", `nixos-vps-${createHa
 /** Where Node.js (22 or newer) may keep what it makes of a file, so that the same program starts in half the time. */
 const COMPILED = path.join(CACHE, "compiled");
 
+/** For checkout.ts and its neighbours. */
+const HERE = `--define:__dirname=${JSON.stringify(__dirname)}`;
+
 /** Said by the one who knows what did not happen because of it. */
 class NoPackages extends Error {}
 
@@ -31,7 +34,7 @@ function bundle(source, ...options) {
   // The program and not its API, which leaves a process behind that keeps jest from ending.
   const text = execFileSync(
     esbuild,
-    [path.join(PROJECT, source), "--bundle", "--platform=node", "--target=node20", "--log-level=error", ...options],
+    [path.join(PROJECT, source), "--bundle", "--platform=node", "--target=node20", "--log-level=error", HERE, ...options],
     { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, stdio: ["ignore", "pipe", "inherit"], cwd: PROJECT },
   );
   if (text !== textOf(file)) {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepContext } from "../context";
 import type { RunResult } from "../operator/children";
+import { CHECKOUT } from "../../toolchain/checkout";
 import { StepError, type Trouble } from "../stepError";
 import type { Connection } from "./connections";
 import { shellQuote } from "./shim";
@@ -78,7 +79,7 @@ export async function runScript(
  * all has arrived, and what stands behind it on stdin is the payload.
  */
 export async function remoteScript(name: string): Promise<string> {
-  const folder = join(__dirname, "..", "remote");
+  const folder = join(CHECKOUT, "steps", "remote");
   const text = (file: string): Promise<string> => readFile(join(folder, `${file}.sh`), "utf8");
   const own = await text(name);
   const shared = await Promise.all(["shared", ...(NEEDS_LUKS.test(own) ? ["luks"] : [])].map(text));

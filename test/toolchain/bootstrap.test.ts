@@ -205,5 +205,5 @@ test("dies of what the program dies of", async () => {
 });
 
 test("says how it is used", async () => {
-  expect((await new Checkout().run()).stderr).toContain("usage: node toolchain/bootstrap.js SCRIPT.ts");
+  expect((await new Checkout().run()).stderr).toContain("usage: node toolchain/bootstrap.js SCRIPT [--]");
 });

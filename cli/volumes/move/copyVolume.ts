@@ -7,6 +7,7 @@ import { StepError } from "../../../steps/stepError";
 import type { Connection } from "../../../steps/ssh/connections";
 import { remoteScript, runScript } from "../../../steps/ssh/remote";
 import { shellQuote } from "../../../steps/ssh/shim";
+import { CHECKOUT } from "../../../toolchain/checkout";
 
 /** In MiB; every size in GB is a whole number of these. */
 const PIECE_MIB = 64;
@@ -95,7 +96,7 @@ async function send(context: StepContext, source: End, target: End, pieces: numb
     return [connection.files.config, connection.target.address, command, file];
   };
   const args = [...(await side("sendChunks", source)), ...(await side("receiveChunks", target))];
-  const { code, stderr } = await context.children.run(join(__dirname, "relay"), args, { limitMs: 2 * HOUR });
+  const { code, stderr } = await context.children.run(join(CHECKOUT, "cli", "volumes", "move", "relay"), args, { limitMs: 2 * HOUR });
   if (code === 0) return;
   const words = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("Warning: Permanently added"));
   throw new StepError({
