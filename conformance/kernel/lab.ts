@@ -63,12 +63,12 @@ export class Lab {
     this.#attached.delete(id);
   }
 
-  /** Every byte of a volume as its disk has it, behind the machine's back, in a few letters. */
-  async content(id: number): Promise<string> {
-    await this.machine.sh("sync");
+  /** Every byte of a volume as its disk has it, in a few letters; and what is open on the machine. */
+  async content(id: number): Promise<{ bytes: string; open: string }> {
+    const open = await this.machine.sh("sync; ls /dev/mapper");
     const hash = createHash("sha256");
     for await (const piece of createReadStream(this.machine.disk(id))) hash.update(piece as Buffer);
-    return hash.digest("hex");
+    return { bytes: hash.digest("hex"), open };
   }
 
   /** Waits until a text stands among the first MiB of a volume's disk, without asking the machine. */

@@ -5,6 +5,7 @@ import type { Cache } from "../../toolchain/cache";
 import { findExecutable } from "../../toolchain/situation";
 import { Skipped } from "../suite";
 import { debianRunner } from "../tools/debian";
+import { missingPrograms } from "./rootFileSystem";
 
 export interface Parts {
   /** Folder with the unpacked packages; looked through before this computer's own files. */
@@ -35,9 +36,11 @@ const FOLDER = join("conformance", "debian-virtual-machine-1");
 const KERNEL = "linux-image-cloud-amd64";
 const PROGRAMS = ["qemu-system-x86", "udev", "kmod"];
 
-/** Whether the parts are in the cache. */
-export function hasParts(cache: Cache): boolean {
-  return existsSync(cache.path(FOLDER));
+/** Why no virtual machine can be had without downloads, or null when one can. */
+export function whyNoParts(cache: Cache): string | null {
+  if (!existsSync(cache.path(FOLDER))) return "QEMU and a kernel are not in the cache (npm run conformance -- kernel gets them)";
+  const missing = missingPrograms(cache.path(FOLDER));
+  return missing.length === 0 ? null : `this computer lacks ${missing.join(", ")}, which the virtual machine is made of`;
 }
 
 /**
@@ -48,8 +51,8 @@ export function hasParts(cache: Cache): boolean {
 export async function virtualMachineParts({ cache, env, download, detail }: PartsOptions): Promise<Parts> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Skipped("the virtual machine is made of Debian's packages for x86-64");
-  if (!hasParts(cache)) {
-    if (!download) throw new Skipped("QEMU and a kernel are not in the cache (npm run conformance -- kernel gets them)");
+  if (!existsSync(cache.path(FOLDER))) {
+    if (!download) throw new Skipped(whyNoParts(cache) ?? "");
     if (["apt-get", "apt-cache", "dpkg-deb"].some((name) => findExecutable(name, env) === undefined)) {
       throw new Skipped("this is no Debian, whose QEMU and kernel would be used");
     }

@@ -66,14 +66,21 @@ export async function rootFileSystem(parts: Parts, env: NodeJS.ProcessEnv): Prom
   return cpio([...entries.values()]);
 }
 
-function findProgram(parts: Parts, name: string): string {
-  const folders = ["usr/sbin", "usr/bin", "sbin", "bin"];
-  for (const root of [parts.root, "/"])
-    for (const place of folders) {
-      const path = join(root, place, name);
-      if (existsSync(path)) return path;
-    }
-  throw new Skipped(`there is no ${name} on this computer, which the virtual machine is made of`);
+/** Programs that this computer would have to have, and has not. */
+export function missingPrograms(root: string): string[] {
+  return PROGRAMS.filter((name) => programAt(root, name) === undefined);
+}
+
+function findProgram({ root }: Parts, name: string): string {
+  const path = programAt(root, name);
+  if (path === undefined) throw new Skipped(`there is no ${name} on this computer, which the virtual machine is made of`);
+  return path;
+}
+
+/** Among the unpacked packages, else on this computer. */
+function programAt(root: string, name: string): string | undefined {
+  const folders = [root, "/"].flatMap((base) => ["usr/sbin", "usr/bin", "sbin", "bin"].map((place) => join(base, place)));
+  return folders.map((place) => join(place, name)).find((path) => existsSync(path));
 }
 
 /** Every library of these programs, by its path in the virtual machine. */

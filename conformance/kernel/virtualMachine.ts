@@ -98,7 +98,7 @@ export class VirtualMachine {
    * @throws Error when it fails
    */
   async sh(text: string): Promise<string> {
-    const { code, stdout, stderr } = await this.#run("bash -eu -s", text);
+    const { code, stdout, stderr } = await this.#run("bash -eu -s", `piece() {\n${text}\n}\npiece </dev/null\n`);
     if (code !== 0) throw new Error(`in the virtual machine: ${text}: exit code ${code}: ${stderr}`);
     return stdout.trim();
   }

@@ -79,7 +79,7 @@ export const encryption: readonly Check[] = [
       expectRefused(await open(lab, volume, `${PASSPHRASE}\n`), /initialised with another one/);
 
       assert.equal(await lab.machine.sh("ls /dev/mapper"), "control");
-      assert.equal(await lab.content(volume.id), before);
+      assert.deepEqual(await lab.content(volume.id), before);
     },
   },
   {
@@ -90,7 +90,7 @@ export const encryption: readonly Check[] = [
 
       expectRefused(await make(lab, volume), /holds LUKS already/);
       expectRefused(await make(lab, volume, OTHER), /holds LUKS already/);
-      assert.equal(await lab.content(volume.id), before);
+      assert.deepEqual(await lab.content(volume.id), before);
 
       await open(lab, volume);
       expectRefused(await make(lab, volume), /is open/);
@@ -165,7 +165,7 @@ export const encryption: readonly Check[] = [
 
       expectRefused(await make(lab, volume, OTHER), /is not empty/);
 
-      assert.equal(await lab.content(volume.id), before);
+      assert.deepEqual(await lab.content(volume.id), before);
       expectResult(await make(lab, volume), "made", "yes");
     },
   },
@@ -182,7 +182,7 @@ export const encryption: readonly Check[] = [
 
       expectRefused(await make(lab, volume), /has been mounted .*so it may hold data/);
 
-      assert.equal(await lab.content(volume.id), before);
+      assert.deepEqual(await lab.content(volume.id), before);
     },
   },
   {

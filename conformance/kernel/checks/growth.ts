@@ -34,7 +34,7 @@ export const growth: readonly Check[] = [
 
       assert.equal((await lab.machine.script("growVolume", [device, 96 * MIB])).results.get("grown"), "later");
 
-      assert.equal(await lab.content(id), before);
+      assert.deepEqual(await lab.content(id), before);
     },
   },
   // The kernel (6.1) writes no more in the second case, and yet shows the mount as "rw": what the superblock says has to be asked for.

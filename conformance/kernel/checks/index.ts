@@ -1,6 +1,7 @@
 // Every check.
 import type { Check } from "../lab";
+import { devices } from "./devices";
 import { encryption } from "./encryption";
 import { growth } from "./growth";
 
-export const checks: readonly Check[] = [...growth, ...encryption];
+export const checks: readonly Check[] = [...growth, ...encryption, ...devices];
