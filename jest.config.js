@@ -3,6 +3,7 @@ module.exports = {
   testEnvironment: "node",
   // Much of the time is spent waiting for other processes: with jest's default, one core of two would idle.
   maxWorkers: "100%",
+  testSequencer: "<rootDir>/test/longestFirst.js",
   // A life-cycle test runs a whole Pulumi engine several times; a limit is for what hangs, not for what is slow.
   testTimeout: 300_000,
   testMatch: ["<rootDir>/test/**/*.test.ts", "<rootDir>/emulator/test/**/*.test.ts"],

@@ -12,10 +12,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Cache } from "../../../toolchain/cache";
 
 export const repository = resolve(__dirname, "../../..");
 export const nixFolder = join(repository, "nix");
@@ -42,8 +44,10 @@ export function describeEvaluated(name: string, body: () => void): void {
   });
 }
 
-// Several test files ask the same, and an answer takes half a minute: kept by the content of everything that it is made of.
-const answers = join(tmpdir(), "nixos-vps-evaluations");
+// Several test files ask the same, and an answer takes half a minute: kept by the content of everything that it is made of, so that a
+// change elsewhere evaluates nothing anew.
+const answers = Cache.ofUser(process.env).path("evaluations");
+const KEPT_FOR_MS = 14 * 24 * 60 * 60_000;
 const trees = process.env["NIXOS_TREES"];
 
 function fingerprint(expression: string): string {
@@ -68,7 +72,10 @@ export class EvaluationError extends Error {}
  */
 export function evaluate(expression: string): unknown {
   const kept = join(answers, `${fingerprint(expression)}.json`);
-  if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as unknown;
+  if (existsSync(kept)) {
+    utimesSync(kept, new Date(), new Date());
+    return JSON.parse(readFileSync(kept, "utf8")) as unknown;
+  }
   const folder = mkdtempSync(join(tmpdir(), "vps-nix-"));
   try {
     cpSync(nixFolder, folder, { recursive: true });
@@ -82,11 +89,21 @@ export function evaluate(expression: string): unknown {
     const run = spawnSync(tool, [folder, "probe", "--json", "value"], { encoding: "utf8", maxBuffer: 1 << 28 });
     if (run.status !== 0) throw new EvaluationError(withoutNoise(run.stderr).slice(-6000));
     const value = JSON.parse(run.stdout) as unknown;
-    mkdirSync(answers, { recursive: true });
-    writeFileSync(kept, run.stdout);
+    keep(kept, run.stdout);
     return value;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** By one rename: whoever is killed here must not leave half an answer. What nobody asks for any more goes. */
+function keep(file: string, answer: string): void {
+  mkdirSync(answers, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, answer);
+  renameSync(`${file}.${process.pid}`, file);
+  for (const name of readdirSync(answers)) {
+    const old = statSync(join(answers, name), { throwIfNoEntry: false });
+    if (old && Date.now() - old.mtimeMs > KEPT_FOR_MS) rmSync(join(answers, name), { force: true });
   }
 }
 
