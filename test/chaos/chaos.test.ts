@@ -2,7 +2,7 @@
 import { planOf } from "./plan";
 import { tellStory } from "./story";
 
-jest.setTimeout(900_000);
+jest.setTimeout(1_800_000);
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])("seed %i: the machine survives a blow in each operation of its life", async (seed) => {
   const chapters = await tellStory(planOf(seed));
