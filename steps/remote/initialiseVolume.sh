@@ -135,7 +135,10 @@ nothing)
   make_file_system
   ;;
 unfinished)
-  if open_it; then
+  code=0
+  with_passphrase open --test-passphrase --type luks2 "$device" || code=$?
+  if [ "$code" -eq 0 ]; then
+    open_it || broken "has an unfinished LUKS that could not be opened (cryptsetup: exit code $code, its words stand above)"
     end_file_system
   elif [ "$code" -eq 2 ] || ! has_keyslots; then
     # Cut off before it had a passphrase, or begun with another one: as long as nothing follows the header, it may be begun anew.
