@@ -61,7 +61,7 @@ unlock() {
 }
 
 wrong_passphrase() {
-  echo "the passphrase in the configuration does not open the volume $2 ($1): it was initialised with another one. Nothing on it was changed. Put the former passphrase into the configuration again; to have a new one, change it on the volume first, as root on the machine: cryptsetup luksChangeKey --key-file $KEYS/$2 $1"
+  echo "the passphrase in the configuration does not open the volume $2 ($1): it was initialised with another one. Nothing on it was changed. Put the former passphrase into the configuration again; to have a new one, add it to the volume first, as root on the machine: cryptsetup luksAddKey --pbkdf-memory 65536 --key-file $KEYS/$2 $1 (docs/volumes.md, \"Encryption\")"
 }
 
 # Whether what is open as NAME lies on DEVICE: opened_from DEVICE NAME
