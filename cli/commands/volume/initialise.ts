@@ -24,6 +24,7 @@ export const initialise: Registration = (group) => {
       const volume = attached(view, machine, purpose);
       const document = (await openStack(command)).leases.find((lease) => lease.volume.id === volume.id);
       if (!document || document.server.id !== volume.server) throw notLeased(machine, volume);
+      if (!options.yes) requirePerson(volume, document);
 
       const place = { stack: view.stack, machine, secrets: [...secretsOf(document), passphrase] };
       const done = await workAt(place, { name: "initialise", project: view.pulumi.folder }, async (context) => {
@@ -87,18 +88,16 @@ function notLeased(machine: string, { name }: CloudVolume): WrongUsage {
   });
 }
 
+function requirePerson({ name }: CloudVolume, { machine, volume }: StepInput<"lease">): void {
+  if (process.stdin.isTTY) return;
+  throw new WrongUsage({
+    what: `The name of ${name} has to be typed, and nobody is there to type it.`,
+    next: `In a script: vps volume initialise ${machine} ${volume.name} --yes`,
+  });
+}
+
 /** @throws {WrongUsage} when something else than the name is typed */
-async function confirm(
-  { name, id, size, location }: CloudVolume,
-  { volume, machine, server }: StepInput<"lease">,
-  found: Found,
-): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new WrongUsage({
-      what: `The name of ${name} has to be typed, and nobody is there to type it.`,
-      next: `In a script: vps volume initialise ${machine} ${volume.name} --yes`,
-    });
-  }
+async function confirm({ name, id, size, location }: CloudVolume, { server }: StepInput<"lease">, found: Found): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     console.error(whatHappens({ name, id, size, location, server: server.name, found }));
