@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import type { Parts } from "./parts";
+import { type Boot, systemdFiles } from "./systemd";
 import { VirtualMachine } from "./virtualMachine";
 
 const MIB = 1024 * 1024;
@@ -23,21 +24,25 @@ export interface Volume {
   device: string;
 }
 
+type BootMachine = (system?: { boot: Boot; volumes: readonly number[] }) => Promise<VirtualMachine>;
+
 export class Lab {
   #machine: VirtualMachine;
-  readonly #boot: () => Promise<VirtualMachine>;
+  readonly #boot: BootMachine;
   readonly #attached = new Set<number>();
   #lastId = 100;
+  #systemd = false;
 
-  private constructor(machine: VirtualMachine, boot: () => Promise<VirtualMachine>) {
+  private constructor(machine: VirtualMachine, boot: BootMachine) {
     this.#machine = machine;
     this.#boot = boot;
   }
 
   /** @throws Skipped when this computer lacks a program that the machine is made of */
   static async open(parts: Parts, env: NodeJS.ProcessEnv, folder: string): Promise<Lab> {
-    const boot = (): Promise<VirtualMachine> => VirtualMachine.boot(parts, env, folder);
-    return new Lab(await boot(), boot);
+    return new Lab(await VirtualMachine.boot(parts, env, folder), (system) =>
+      VirtualMachine.boot(parts, env, folder, system && { more: systemdFiles(parts, system.boot), volumes: system.volumes }),
+    );
   }
 
   get machine(): VirtualMachine {
@@ -89,11 +94,28 @@ export class Lab {
   async powerCut(): Promise<void> {
     await this.#machine.stop();
     this.#attached.clear();
+    this.#systemd = false;
     this.#machine = await this.#boot();
+  }
+
+  /** In place of the machine comes one that systemd boots, with these volumes attached from the beginning. It is gone after the check. */
+  async bootSystemd(boot: Boot, volumes: readonly Volume[]): Promise<void> {
+    await this.machine.sh("sync");
+    await this.#machine.stop();
+    this.#attached.clear();
+    for (const { id } of volumes) this.#attached.add(id);
+    this.#systemd = true;
+    this.#machine = await this.#boot({ boot, volumes: volumes.map(({ id }) => id) });
+  }
+
+  /** Whether a volume is attached. */
+  has(id: number): boolean {
+    return this.#attached.has(id);
   }
 
   /** Ends what the last check has mounted, opened and attached; by a power cut, where that was not to be ended. */
   async clear(): Promise<void> {
+    if (this.#systemd) return this.powerCut();
     try {
       await this.machine.sh(`
         findmnt -rn -o TARGET | grep -E '^/(mnt|home|srv)' | tac | while read -r target; do umount "$target"; done

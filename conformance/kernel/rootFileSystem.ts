@@ -27,10 +27,14 @@ const MODULES = "virtio_pci virtio_scsi virtio_console sd_mod dm_mod dm_crypt xt
 const FOLDERS =
   "usr usr/bin usr/lib usr/lib64 usr/lib/udev usr/lib/udev/rules.d usr/lib/systemd etc proc sys dev run tmp root mnt home srv var";
 
+/** Files of the virtual machine by their paths without a leading slash: a text, or a path of this computer. */
+export type Files = ReadonlyMap<string, { text: string } | { here: string }>;
+
 /**
+ * @param more beside the programs that every machine has
  * @throws Skipped when this computer lacks a program
  */
-export async function rootFileSystem(parts: Parts, env: NodeJS.ProcessEnv): Promise<Buffer> {
+export async function rootFileSystem(parts: Parts, env: NodeJS.ProcessEnv, more: Files = new Map()): Promise<Buffer> {
   const entries = new Map<string, Entry>();
   const add = (entry: Entry): void => {
     const parent = dirname(entry.path);
@@ -43,12 +47,14 @@ export async function rootFileSystem(parts: Parts, env: NodeJS.ProcessEnv): Prom
   add(file("init", readFileSync(join(__dirname, "init.sh"))));
   add(file(`${QUICK.slice(1)}/cryptsetup`, readFileSync(join(__dirname, "quickCryptsetup.sh"))));
 
+  for (const [path, content] of more) if ("text" in content) add(file(path, Buffer.from(content.text), 0o644));
   const programs = PROGRAMS.map((name) => ({ guest: `usr/bin/${name}`, here: findProgram(parts, name) }));
   const scsiId = join(parts.root, "lib/udev/scsi_id");
   const all = [
     ...programs,
     { guest: "usr/lib/udev/scsi_id", here: scsiId },
     { guest: "usr/lib/systemd/systemd-udevd", here: findProgram(parts, "udevadm") },
+    ...[...more].flatMap(([guest, content]) => ("here" in content ? [{ guest, here: content.here }] : [])),
   ];
   for (const { guest, here } of all) add(file(guest, readFileSync(here)));
   for (const [guest, here] of await libraries(
@@ -60,7 +66,7 @@ export async function rootFileSystem(parts: Parts, env: NodeJS.ProcessEnv): Prom
   // Those of device mapper come with dmsetup, the others with udev; one that asks for a program which is not here does nothing.
   for (const rules of ["/lib/udev/rules.d", join(parts.root, "lib/udev/rules.d")])
     for (const name of existsSync(rules) ? readdirSync(rules) : [])
-      if (/^(50-udev-default|55-dm|60-persistent-storage.*|95-dm-notify)\.rules$/.test(name))
+      if (/^(50-udev-default|55-dm|60-persistent-storage.*|95-dm-notify|99-systemd)\.rules$/.test(name))
         add(file(`usr/lib/udev/rules.d/${name}`, readFileSync(join(rules, name)), 0o644));
   for (const [guest, here] of modules(parts)) add(file(guest, readFileSync(here), 0o644));
   return cpio([...entries.values()]);

@@ -1,7 +1,7 @@
 // A virtual machine with a real kernel, in which the remote scripts run as over ssh, on volumes that look as Hetzner's do: scsi disks that
 // come, grow and go while it runs. Its processor is emulated (TCG): slower than any other, and the same everywhere.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseResults, remoteScript, type ScriptResults } from "../../steps/ssh/remote";
@@ -10,7 +10,7 @@ import { lastLines } from "../tools/output";
 import { Channel } from "./channel";
 import type { Parts } from "./parts";
 import { Qmp } from "./qmp";
-import { QUICK, rootFileSystem } from "./rootFileSystem";
+import { type Files, QUICK, rootFileSystem } from "./rootFileSystem";
 
 /** What a command said and how it ended. */
 export interface Outcome {
@@ -26,6 +26,13 @@ export interface ScriptOptions {
   payload?: string;
   /** Folders whose programs stand in front of all others, the first one first. */
   programs?: readonly string[];
+}
+
+/** What boots in place of the machine that only serves. */
+export interface System {
+  more: Files;
+  /** Attached before it starts. */
+  volumes: readonly number[];
 }
 
 const MEMORY_MIB = 640;
@@ -51,9 +58,9 @@ export class VirtualMachine {
    * @throws Skipped when this computer lacks a program that is used inside
    * @throws Error with the end of its console when it does not come up
    */
-  static async boot(parts: Parts, env: NodeJS.ProcessEnv, folder: string): Promise<VirtualMachine> {
-    const initrd = join(folder, "initrd");
-    if (!existsSync(initrd)) writeFileSync(initrd, await rootFileSystem(parts, env));
+  static async boot(parts: Parts, env: NodeJS.ProcessEnv, folder: string, system?: System): Promise<VirtualMachine> {
+    const initrd = join(folder, system ? "initrd-of-a-system" : "initrd");
+    if (system || !existsSync(initrd)) await writeFile(initrd, await rootFileSystem(parts, env, system?.more));
     const [agent, control] = await Promise.all([Channel.listen(join(folder, "agent")), Channel.listen(join(folder, "control"))]);
     const console = join(folder, "console");
     const child = spawn(parts.qemu, arguments_(parts, { initrd, console, folder }), {
@@ -71,9 +78,11 @@ export class VirtualMachine {
     };
     child.on("error", ended).on("exit", ended);
     try {
-      const qmp = await Qmp.open(control);
+      const machine = new VirtualMachine({ process: child, agent, control, qmp: await Qmp.open(control), folder });
+      for (const id of system?.volumes ?? []) await machine.#plug(id);
+      await machine.#qmp.ask("cont");
       while ((await agent.line()) !== "ready");
-      return new VirtualMachine({ process: child, agent, control, qmp, folder });
+      return machine;
     } catch (problem) {
       child.kill("SIGKILL");
       agent.close();
@@ -122,20 +131,18 @@ export class VirtualMachine {
       await truncate(filename, bytes);
     }
     const device = `/dev/disk/by-id/scsi-0HC_Volume_${id}`;
-    await this.#qmp.ask("blockdev-add", { driver: "raw", "node-name": `volume${id}`, file: { driver: "file", filename } });
-    await this.#qmp.ask("device_add", {
-      driver: "scsi-hd",
-      bus: "scsi.0",
-      id: `disk${id}`,
-      drive: `volume${id}`,
-      vendor: "HC",
-      product: "Volume",
-      serial: String(id),
-    });
+    await this.#plug(id);
     await this.sh(
       `udevadm settle; for _ in $(seq 200); do [ ! -e ${device} ] || exit 0; sleep 0.1; done; ls -l /dev/disk/by-id >&2; exit 1`,
     );
     return device;
+  }
+
+  async #plug(id: number): Promise<void> {
+    const backing = { driver: "file", filename: this.disk(id) };
+    await this.#qmp.ask("blockdev-add", { driver: "raw", "node-name": `volume${id}`, file: backing });
+    const looks = { vendor: "HC", product: "Volume", serial: String(id) };
+    await this.#qmp.ask("device_add", { driver: "scsi-hd", bus: "scsi.0", id: `disk${id}`, drive: `volume${id}`, ...looks });
   }
 
   /** Takes it away, as a detach through the API does: whoever still uses it is not asked. */
@@ -181,7 +188,8 @@ function arguments_(parts: Parts, { initrd, console, folder }: { initrd: string;
   const socket = (id: string): string => `socket,id=${id},path=${join(folder, id)}`;
   return [
     ...["-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", String(MEMORY_MIB)],
-    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    // Stopped, until its first disks are there.
+    ...["-S", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...parts.firmware.flatMap((path) => ["-L", path]),
     ...["-kernel", parts.kernel, "-initrd", initrd, "-append", "console=ttyS0 quiet panic=-1 rdinit=/init"],
     ...["-serial", `file:${console}`],

@@ -6,11 +6,11 @@ import { checks } from "../kernel/checks";
 import { runCheck } from "../kernel/checks/run";
 import { Lab } from "../kernel/lab";
 import { virtualMachineParts } from "../kernel/parts";
-import type { Context, Findings, Suite } from "../suite";
+import { type Context, type Findings, Skipped, type Suite } from "../suite";
 
 export const kernel: Suite = {
   name: "kernel",
-  what: "the remote scripts on a real kernel: growth of mounted volumes, LUKS that is really opened",
+  what: "the remote scripts on a real kernel: growth of mounted volumes, LUKS that is really opened, at boot too",
   run,
 };
 
@@ -25,10 +25,11 @@ async function run({ cache, env, download, detail }: Context): Promise<Findings>
       for (const [index, check] of checks.entries()) {
         detail(`${index + 1} of ${checks.length}: ${check.name}`);
         await runCheck(lab, check).catch((problem: unknown) => {
-          findings.problems.push(`${check.name}: ${problem instanceof Error ? problem.message : String(problem)}`);
+          if (problem instanceof Skipped) findings.facts.push(`SKIPPED, ${problem.message}: ${check.name}`);
+          else findings.problems.push(`${check.name}: ${problem instanceof Error ? problem.message : String(problem)}`);
         });
       }
-      findings.facts.push(`${checks.length - findings.problems.length} of ${checks.length} checks`);
+      findings.facts.unshift(`${checks.length - findings.problems.length - findings.facts.length} of ${checks.length} checks`);
       return findings;
     } finally {
       await lab.close();

@@ -1,4 +1,5 @@
 // The crypttab of each layout, read by systemd's own generator: in which order volumes are opened, and what becomes of a boot without one.
+import { EARLY, LATE } from "../../conformance/kernel/example";
 import { describeEvaluated } from "./support/evaluation";
 import { cryptsetupGenerator, timeoutOf, unitsOfCrypttab, type Units } from "./support/generators";
 import { testWith } from "./support/programs";
@@ -65,6 +66,14 @@ describeEvaluated("the crypttab of each layout", () => {
       expect(system(name).tmpfiles).toContain("z /etc/secrets/volumes/home 0600 root root -");
       expect(`${system(name).initrdCrypttab}${system(name).crypttab}`).not.toContain("/nix/store");
     }
+  });
+
+  test("a real systemd is tried with these very lines (npm run conformance -- kernel)", () => {
+    const { fstab, crypttab, initrdFstab, initrdCrypttab } = system("encrypted");
+    expect(initrdFstab.replace(/^.* \/nix .*\n/m, "").trim()).toBe(EARLY.fstab.trim());
+    expect(initrdCrypttab.trim()).toBe(EARLY.crypttab.trim());
+    expect(fstab).toContain(LATE.fstab);
+    expect(crypttab).toBe(LATE.crypttab);
   });
 
   test("with key files nobody waits for a passphrase; without them the initrd takes it for every volume", () => {
