@@ -63,7 +63,8 @@ export class VirtualMachine {
     if (system || !existsSync(initrd)) await writeFile(initrd, await rootFileSystem(parts, env, system?.more));
     const [agent, control] = await Promise.all([Channel.listen(join(folder, "agent")), Channel.listen(join(folder, "control"))]);
     const console = join(folder, "console");
-    const child = spawn(parts.qemu, arguments_(parts, { initrd, console, folder }), {
+    // Ended by the kernel when this process is, however that ends.
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", parts.qemu, ...arguments_(parts, { initrd, console, folder })], {
       env: { ...env, LD_LIBRARY_PATH: parts.libraryPath },
       stdio: ["ignore", "ignore", "pipe"],
     });
