@@ -56,7 +56,10 @@ unlock() {
   case $code in
   0) ;;
   2) refuse "$(wrong_passphrase "$1" "$3")" ;;
-  *) refuse "the volume $3 ($1) could not be opened (cryptsetup: exit code $code, its words stand above)" ;;
+  *)
+    # A volume that comes to a running NixOS is opened by systemd too, maybe at this very moment.
+    opened_from "$1" "$2" || refuse "the volume $3 ($1) could not be opened (cryptsetup: exit code $code, its words stand above)"
+    ;;
   esac
 }
 

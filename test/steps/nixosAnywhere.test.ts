@@ -52,6 +52,7 @@ test("the tree for a new system has the modes that the machine shall have, whate
       flake,
       reason: "abc",
       reinstall: 2,
+      passphrases: { home: "correct horse battery staple" },
     });
   } finally {
     process.umask(before);
@@ -62,6 +63,10 @@ test("the tree for a new system has the modes that the machine shall have, whate
   );
   expect(modes).toEqual(["755", "755", "755", "600", "644", "755", "755"]);
   expect(readFileSync(join(folder, "etc/ssh/key"), "utf8")).toBe("secret\n");
+  const keys = ["etc/secrets", "etc/secrets/volumes", "etc/secrets/volumes/home"];
+  expect(keys.map((path) => (statSync(join(folder, path)).mode & 0o777).toString(8))).toEqual(["755", "700", "600"]);
+  // Every byte is the passphrase.
+  expect(readFileSync(join(folder, "etc/secrets/volumes/home"), "utf8")).toBe("correct horse battery staple");
   expect(readFileSync(join(folder, "etc/nixos/flake.nix"), "utf8")).toBe("{ }");
   expect(readFileSync(join(folder, "var/lib/nixos-vps/reinstalled"), "utf8")).toBe("2\n");
 });
