@@ -108,7 +108,8 @@ describeAsRoot("an encrypted volume", () => {
     // and the passphrase was nowhere but in the key file
     const onMachine = await world.ssh("devserver", "sudo grep -rlF -f - /nix/store /etc /run /var 2>/dev/null || true", PASSPHRASE);
     expect(onMachine).toBe("/etc/secrets/volumes/home");
-    expect(printed + filesBelow(world.project.backend) + filesBelow(join(world.project.folder, "..", "xdg-state"))).not.toContain("horse");
+    const left = filesBelow(world.project.backend) + filesBelow(join(world.project.folder, "..", "xdg-state"));
+    expect(printed + left + readFileSync(world.events.stepLog, "utf8")).not.toContain("horse");
     expect(JSON.stringify(world.cloud.journal.entries)).not.toContain("horse");
   });
 });
