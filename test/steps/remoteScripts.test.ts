@@ -23,7 +23,9 @@ test("one script alone knows how to make a file system, and one alone writes to 
   const code = (name: string): string => readFileSync(join(remote, name), "utf8").replace(/^\s*#.*$/gm, "");
   const using = (words: RegExp): string[] => readdirSync(remote).filter((name) => words.test(code(name)));
 
-  expect(using(/\b(mkfs|mke2fs|wipefs|mkswap|luksFormat|sgdisk|sfdisk|parted|blkdiscard|zpool create|tune2fs -[^l])/)).toEqual(["initialiseVolume.sh"]);
+  expect(using(/\b(mkfs|mke2fs|wipefs|mkswap|luksFormat|sgdisk|sfdisk|parted|blkdiscard|zpool create|tune2fs -[^l])/)).toEqual([
+    "initialiseVolume.sh",
+  ]);
   expect(using(/\bof="?\$|>\s*"?\$device/)).toEqual(["receiveChunks.sh"]);
 });
 
