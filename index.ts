@@ -1,7 +1,7 @@
 // The program: what the stack's configuration asks for becomes machines, and what a person needs of them becomes outputs.
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { Machine, checkVolumes, cloudAccess, existingVolumes, refuseRenames } from "./components";
+import { Machine, checkVolumes, cloudAccess, existingVolumes, formerVolumes, refuseRenames } from "./components";
 import { loadConfig } from "./config";
 import { flakeHash } from "./steps/flakeFolder";
 
@@ -16,9 +16,10 @@ async function declare() {
   const existing = await existingVolumes(cloud, pulumi.getStack());
   checkVolumes(stack.machines, existing);
   refuseRenames(stack.machines, existing);
+  const former = await formerVolumes();
   const flake = { path: FLAKE, hash: flakeHash(FLAKE) };
   const machines = stack.machines.map(
-    (config) => [config.name, new Machine(config.name, { config, cloud: pulumi.secret(cloud), existing, flake })] as const,
+    (config) => [config.name, new Machine(config.name, { config, cloud: pulumi.secret(cloud), existing, former, flake })] as const,
   );
   return {
     /** By machine: how to get there, and what it is made of at the moment. */

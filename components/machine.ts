@@ -12,6 +12,7 @@ import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
+import type { FormerVolumes } from "./formerVolumes";
 import { MachineStorage, passphrasesOf } from "./machineStorage";
 import { machineLabels, REINSTALL_LABEL } from "./labels";
 import { serverName } from "./serverName";
@@ -25,6 +26,8 @@ export interface MachineArgs {
   cloud: pulumi.Input<CloudAccess>;
   /** Volumes of this stack that exist already. */
   existing: ExistingVolume[];
+  /** Volumes that its last `up` knew. */
+  former: FormerVolumes;
   /** The flake that makes up the system. */
   flake: {
     /** Relative to the project's folder. */
@@ -45,7 +48,9 @@ export interface MachineArgs {
  *
  * @example
  * ```ts
- * const devserver = new Machine("devserver", { config, cloud, existing: await existingVolumes(cloud, "dev"), flake: { path: "nix", hash } });
+ * const existing = await existingVolumes(cloud, pulumi.getStack());
+ * const former = await formerVolumes();
+ * const devserver = new Machine("devserver", { config, cloud, existing, former, flake: { path: "nix", hash } });
  * export const ssh = devserver.sshCommand;
  * ```
  */
@@ -78,7 +83,7 @@ export class Machine extends pulumi.ComponentResource {
     const server = this.createServer(name, args, keys, ssh);
     const serverId = server.id.apply(Number);
     const address = config.ipv4 ? server.ipv4Address : server.ipv6Address;
-    const storage = new MachineStorage(name, { config, existing: args.existing, cloud }, { parent: this });
+    const storage = new MachineStorage(name, { config, existing: args.existing, former: args.former, cloud }, { parent: this });
 
     const connection = pulumi.all([serverId, server.name, address, ssh, cloud]).apply(([id, serversName, to, identity, api]) => ({
       version: 1 as const,

@@ -4,6 +4,7 @@ import type { MachineConfig, VolumeConfig } from "../config";
 import type { StepInput } from "../steps/documents";
 import type { VolumeFacts } from "../steps/facts";
 import type { CloudAccess, ExistingVolume } from "./cloud";
+import type { FormerVolumes } from "./formerVolumes";
 import { detachUnknown } from "./hooks/detachUnknown";
 import { PersistentVolume, volumeToUse, type WantedVolume } from "./persistentVolume";
 import { stepCommand } from "./stepCommand";
@@ -14,6 +15,8 @@ export interface MachineStorageArgs {
   config: MachineConfig;
   /** Volumes of this stack that exist already. */
   existing: ExistingVolume[];
+  /** Volumes that its last `up` knew. */
+  former: FormerVolumes;
   cloud: pulumi.Input<CloudAccess>;
 }
 
@@ -40,11 +43,11 @@ export class MachineStorage {
 
   constructor(
     private readonly name: string,
-    { config, existing, cloud }: MachineStorageArgs,
+    { config, existing, former, cloud }: MachineStorageArgs,
     private readonly opts: { parent: pulumi.Resource },
   ) {
     this.volumes = config.volumes.map((wanted) => {
-      const volume = new PersistentVolume(`${name}-${wanted.name}`, { ...volumeArgs(config, wanted, existing), cloud }, opts);
+      const volume = new PersistentVolume(`${name}-${wanted.name}`, { ...volumeArgs(config, wanted, existing), cloud, former }, opts);
       return { config: wanted, volume, facts: volumeFacts(wanted, volume) };
     });
     this.facts = pulumi.all(this.volumes.map(({ facts }) => facts));

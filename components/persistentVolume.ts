@@ -2,6 +2,7 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { volumeNameAtHetzner } from "../config";
 import type { CloudAccess, ExistingVolume } from "./cloud";
+import type { FormerVolumes } from "./formerVolumes";
 import { refuseSecondVolume } from "./hooks/refuseSecondVolume";
 import { volumeLabels } from "./labels";
 
@@ -26,6 +27,8 @@ export interface WantedVolume {
 export interface PersistentVolumeArgs extends WantedVolume {
   /** To ask what became of a volume that the machine had and that is not found. */
   cloud: pulumi.Input<CloudAccess>;
+  /** What the last `up` knew: such a volume is not made a second time. */
+  former: FormerVolumes;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface PersistentVolumeArgs extends WantedVolume {
  *
  * @example
  * ```ts
- * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", encrypted: false, existing, cloud });
+ * const home = new PersistentVolume("devserver-home", { machine: "devserver", purpose: "home", size: 50, location: "fsn1", encrypted: false, existing, cloud, former: await formerVolumes() });
  * ```
  */
 export class PersistentVolume extends pulumi.ComponentResource {

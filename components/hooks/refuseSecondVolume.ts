@@ -3,22 +3,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type CloudAccess, callCloud } from "../cloud";
+import type { FormerVolumes } from "../formerVolumes";
 import { valueOf } from "./wait";
 
 export interface WantedVolume {
   machine: string;
   purpose: string;
   cloud: pulumi.Input<CloudAccess>;
+  former: FormerVolumes;
 }
 
-/** The stack's outputs, as far as they say which volumes its last `up` knew. */
-const known = z.object({
-  outputs: z.object({ machines: z.record(z.string(), z.object({ volumeIds: z.record(z.string(), z.number()) })) }),
-});
 const found = z.object({ volume: z.object({ name: z.string() }) });
-
-const TRIES = 5;
-const PAUSE_MS = 500;
 
 /**
  * Hooks for a volume that no labels were found for. They refuse to make it, in previews too, where the machine had one at its last `up`.
@@ -28,7 +23,7 @@ export function refuseSecondVolume(name: string, wanted: WantedVolume): pulumi.R
   const hook = new pulumi.ResourceHook(
     `${name}-refuse-second`,
     async () => {
-      const id = await lastKnown(wanted);
+      const id = wanted.former[wanted.machine]?.[wanted.purpose];
       if (id === undefined) return;
       const answer = await callCloud(await valueOf(wanted.cloud), "GET", `/volumes/${id.toString()}`);
       throw new Error(answer === undefined ? goneWords(wanted, id) : unlabelledWords(wanted, id, found.parse(answer).volume.name));
@@ -36,22 +31,6 @@ export function refuseSecondVolume(name: string, wanted: WantedVolume): pulumi.R
     { onDryRun: true },
   );
   return { beforeCreate: [hook] };
-}
-
-/** Outputs outlive a refresh, which takes the volume itself out of the state, and a failed `up`; `pulumi destroy` ends them. */
-async function lastKnown({ machine, purpose }: WantedVolume): Promise<number | undefined> {
-  const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack });
-      const parsed = known.safeParse(answer);
-      return parsed.success ? parsed.data.outputs.machines[machine]?.volumeIds[purpose] : undefined;
-    } catch (error) {
-      // The engine may be writing the state just now.
-      if (attempt >= TRIES) throw error;
-      await new Promise((resume) => setTimeout(resume, PAUSE_MS));
-    }
-  }
 }
 
 function goneWords({ machine, purpose }: WantedVolume, id: number): string {

@@ -57,7 +57,11 @@ async function declare(volume: VolumeConfig, existing: ExistingVolume[] = []): P
     return undefined;
   };
   const cloud = { endpoint: "http://127.0.0.1:1/v1", token: "t".repeat(64) };
-  const machine = new Machine("devserver", { config, cloud, existing, flake: { path: "nix", hash: "h" } }, { transformations: [watch] });
+  const machine = new Machine(
+    "devserver",
+    { config, cloud, existing, former: {}, flake: { path: "nix", hash: "h" } },
+    { transformations: [watch] },
+  );
   await valueOf(machine.generation);
   return all;
 }

@@ -81,6 +81,7 @@ async function declare(
       config: { ...CONFIG, ...change },
       cloud: { endpoint: "http://127.0.0.1:1/v1", token: "t".repeat(64) },
       existing,
+      former: {},
       flake: { path: "nix", hash: "h" },
     },
     {
