@@ -17,7 +17,7 @@ interface JestReport {
 }
 
 const CHECKS: [name: string, command: string[]][] = [
-  ["type check", ["tsc", "-p", "tsconfig.check.json"]],
+  ["type check", ["tsc"]],
   ["lint", ["eslint", "."]],
   ["format check", ["prettier", "--check", "--log-level", "warn", "."]],
 ];

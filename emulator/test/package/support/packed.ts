@@ -46,7 +46,7 @@ async function packedIn(root: string): Promise<string> {
   const copy = join(root, "repository/emulator");
   const without = new Set(["node_modules", "dist", "test"].map((name) => join(emulator, name)));
   cpSync(emulator, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !without.has(path) });
-  cpSync(join(repository, "tsconfig.check.json"), join(root, "repository/tsconfig.check.json"));
+  cpSync(join(repository, "tsconfig.json"), join(root, "repository/tsconfig.json"));
   symlinkSync(join(repository, "node_modules"), join(root, "repository/node_modules"));
   if (existsSync(join(emulator, "node_modules"))) symlinkSync(join(emulator, "node_modules"), join(copy, "node_modules"));
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", root], {
