@@ -1,8 +1,9 @@
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
-  // Much of the time is spent waiting for other processes: with jest's default, one core of two would idle.
-  maxWorkers: "100%",
+  // More than half of the time is spent waiting for other processes and for machines: with a worker for each core, more than one of two would
+  // idle.
+  maxWorkers: "150%",
   testSequencer: "<rootDir>/test/longestFirst.js",
   // A life-cycle test runs a whole Pulumi engine several times; a limit is for what hangs, not for what is slow.
   testTimeout: 300_000,

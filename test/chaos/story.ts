@@ -11,7 +11,7 @@ const ATTEMPTS = 5;
 const REFRESH_FROM = 3;
 
 /** Waits end sooner than with a real cloud, where a server may take ten minutes; those that end nevertheless are part of the story. */
-const ENVIRONMENT = { NIXOS_VPS_LIMIT_FACTOR: "0.1" };
+const ENVIRONMENT = { NIXOS_VPS_LIMIT_FACTOR: "0.05" };
 
 export interface Chapter {
   operation: Operation;
