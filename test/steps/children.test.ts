@@ -5,8 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Children, childEnvironment } from "../../steps/operator/children";
 import { type ProcessIdentity, isAlive, lookUp } from "../../steps/operator/processes";
 
-jest.setTimeout(60_000);
-
 test("a program's output comes back whole and line by line, and its exit code is a result", async () => {
   const seen: string[] = [];
 

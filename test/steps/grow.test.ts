@@ -7,8 +7,6 @@ import { text } from "node:stream/consumers";
 import { connectionDocument, newKeyPair, volume } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
 
-jest.setTimeout(120_000);
-
 const newFolder = temporaryFolders();
 const keys = { deploy: newKeyPair(), host: newKeyPair(), bootstrap: newKeyPair() };
 

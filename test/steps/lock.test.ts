@@ -9,8 +9,6 @@ import { type LockOptions, lockMachine } from "../../steps/operator/lock";
 import { identityOf, isAlive, lookUp } from "../../steps/operator/processes";
 import { temporaryFolders } from "./support/temporaryFolder";
 
-jest.setTimeout(60_000);
-
 const newFolder = temporaryFolders();
 const holderProgram = join(__dirname, "support", "holder.ts");
 const started: ChildProcess[] = [];

@@ -11,7 +11,6 @@ import { connectionDocument, newKeyPair, volume } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
 
 const project = join(__dirname, "..", "..");
-jest.setTimeout(60_000);
 
 const newFolder = temporaryFolders();
 const keys = { deploy: newKeyPair(), host: newKeyPair(), bootstrap: newKeyPair() };

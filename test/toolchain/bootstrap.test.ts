@@ -7,7 +7,6 @@ import { eventually } from "./eventually";
 import { removeFolders, temporaryFolder, writeExecutable } from "./fakeWays";
 
 const ROOT = join(__dirname, "..", "..");
-jest.setTimeout(60_000);
 const children: ChildProcess[] = [];
 
 afterEach(() => {

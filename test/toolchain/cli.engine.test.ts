@@ -6,7 +6,6 @@ import { removeFolders, temporaryFolder } from "./fakeWays";
 
 const CLI = join(__dirname, "..", "..", "toolchain", "cli.ts");
 const FIRST_BUILD_MS = 30 * 60_000;
-jest.setTimeout(60_000);
 
 let toolchain: Toolchain;
 beforeAll(async () => (toolchain = await ensureToolchain()), FIRST_BUILD_MS);

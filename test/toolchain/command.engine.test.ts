@@ -7,7 +7,6 @@ import { PulumiProject } from "./pulumiProject";
 
 const COMMAND = "command:local:Command";
 const FIRST_BUILD_MS = 30 * 60_000;
-jest.setTimeout(120_000);
 
 let toolchain: Toolchain;
 beforeAll(async () => (toolchain = await ensureToolchain()), FIRST_BUILD_MS);

@@ -8,7 +8,6 @@ import { removeFolders } from "./fakeWays";
 import { PulumiProject } from "./pulumiProject";
 
 const FIRST_BUILD_MS = 30 * 60_000;
-jest.setTimeout(120_000);
 
 let toolchain: Toolchain;
 beforeAll(async () => (toolchain = await ensureToolchain()), FIRST_BUILD_MS);

@@ -9,7 +9,6 @@ import { removeFolders } from "./fakeWays";
 import { PulumiProject } from "./pulumiProject";
 
 const FIRST_BUILD_MS = 30 * 60_000;
-jest.setTimeout(120_000);
 
 const { plugins: versions } = wantedVersions();
 let toolchain: Toolchain;

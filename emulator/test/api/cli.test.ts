@@ -65,7 +65,7 @@ test("keeps its state in a file across a kill -9", async () => {
 
   expect(firewalls.map(({ name }) => name)).toEqual(["fw"]);
   expect(existsSync(`${state}.new`)).toBe(false);
-}, 30_000);
+});
 
 test.each([
   [["--latencies", "slow"], /must be one of instant, realistic/],
@@ -93,7 +93,7 @@ test("a port that is taken is named, with what to do", async () => {
   expect(errors()).toBe(
     `hcloud-emulator: port ${port} of 127.0.0.1 is taken by another program. Nothing was started. Give another port, or 0 for a free one.\n`,
   );
-}, 30_000);
+});
 
 test("a damaged state file is refused in words, and stays as it is", async () => {
   const state = join(folder, "state.json");
@@ -105,7 +105,7 @@ test("a damaged state file is refused in words, and stays as it is", async () =>
   expect(errors()).toContain(`${state} is not a state file of the emulator: it is not JSON. Nothing was changed.`);
   expect(errors()).not.toContain("    at ");
   expect(readFileSync(state, "utf8")).toBe('{"version": 1, ');
-}, 30_000);
+});
 
 test("tells a script in one line of JSON where it is", async () => {
   const { child, firstLine } = run("--json");
@@ -116,7 +116,7 @@ test("tells a script in one line of JSON where it is", async () => {
   expect(said.url).toBe(`${said.pageUrl}v1`);
   expect((await fetch(said.pageUrl)).headers.get("content-type")).toContain("text/html");
   expect((await fetch(`${said.adminUrl}/clock`)).status).toBe(200);
-}, 30_000);
+});
 
 test("--host says where to listen, and the address that is printed is one to reach it by", async () => {
   const { firstLine } = run("--host", "0.0.0.0");
@@ -125,7 +125,7 @@ test("--host says where to listen, and the address that is printed is one to rea
 
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
   expect((await fetch(`${url}/servers`, { headers })).status).toBe(200);
-}, 30_000);
+});
 
 test("--help names every option of the JavaScript interface that a command line can give", async () => {
   const { child, over } = run("--help");
@@ -149,4 +149,4 @@ test("--help names every option of the JavaScript interface that a command line 
   for (const option of options) expect(help).toContain(`--${option}`);
   // Nothing that a terminal would show as colour.
   expect(help).not.toContain("\u001b");
-}, 30_000);
+});

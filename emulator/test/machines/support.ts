@@ -11,9 +11,6 @@ import type { MachineSpec } from "../../src/machineHost";
 import { createMachineHost, type Host } from "../../src/machines";
 import { VirtualClock } from "../../src/virtualClock";
 
-// Each of these tests boots several times and makes dozens of real ssh connections.
-jest.setTimeout(120_000);
-
 /** Real mounts and devices need root; without it these tests say that they were left out. */
 export const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 if (process.getuid?.() !== 0) process.stderr.write("not root: tests of machines with real mounts are SKIPPED\n");

@@ -7,8 +7,6 @@ import { temporaryFolders } from "../support/temporaryFolder";
 import { remoteScript } from "../../../steps/ssh/remote";
 import { spawnSync } from "node:child_process";
 
-jest.setTimeout(60_000);
-
 const newFolder = temporaryFolders();
 const REFUSED = 3;
 /** 16 pieces of 1 MiB, the first, the sixth and the last with something in them. */

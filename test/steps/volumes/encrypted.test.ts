@@ -7,8 +7,6 @@ import { join } from "node:path";
 import { describeAsRoot, NamespaceMachine, type OsRelease, type Outcome } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
-jest.setTimeout(120_000);
-
 const newFolder = temporaryFolders();
 const [FAILED, REFUSED] = [1, 3];
 const PASSPHRASE = "correct horse battery staple";

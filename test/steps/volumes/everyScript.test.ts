@@ -7,8 +7,6 @@ import { join } from "node:path";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
-jest.setTimeout(120_000);
-
 const newFolder = temporaryFolders();
 const REFUSED = 3;
 const GROWN_BYTES = 32 * 1024 * 1024;

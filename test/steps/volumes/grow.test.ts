@@ -5,8 +5,6 @@ import { mayGrowMounted } from "../support/capabilities";
 import { describeAsRoot, NamespaceMachine } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
-jest.setTimeout(60_000);
-
 const newFolder = temporaryFolders();
 const EXT4 = 'mkfs.ext4 -q "$1"';
 const REFUSED = 3;

@@ -3,8 +3,6 @@ import { once } from "node:events";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
-jest.setTimeout(60_000);
-
 const newFolder = temporaryFolders();
 const EXT4 = 'mkfs.ext4 -q "$1"';
 
