@@ -27,9 +27,7 @@ export interface StackVolumes {
   all: CloudVolume[];
   /** Ids of the volumes that the state knows, i.e. that `pulumi up` looks after, and the resources' names, e.g. `devserver-home`. */
   managed: Map<number, string>;
-  /** By machine of the configuration, where it is to be. */
-  locations: Map<string, string | undefined>;
-  /** The machines as they stand in the configuration, with the passphrases of their volumes. */
+  /** The machines as they stand in the configuration: where they are to be, and the passphrases of their volumes. */
   written: Map<string, z.output<typeof machinesShape>[string]>;
 }
 
@@ -55,7 +53,6 @@ export async function openVolumes(command: Command): Promise<StackVolumes> {
     all: await cloud.volumesOf(stack),
     managed,
     written: new Map(Object.entries(written.data ?? {})),
-    locations: new Map(Object.entries(written.data ?? {}).map(([name, { location }]) => [name, location])),
   };
 }
 

@@ -31,7 +31,7 @@ interface Place {
   formers: CloudVolume[];
 }
 
-function refuseUnfit({ stack, locations, managed }: StackVolumes, volume: CloudVolume, { machine, purpose, formers }: Place): void {
+function refuseUnfit({ stack, written, managed }: StackVolumes, volume: CloudVolume, { machine, purpose, formers }: Place): void {
   const say = (what: string, next: string): never => {
     throw new WrongUsage({ what: `${volume.name} (${volume.id}) ${what}`, next });
   };
@@ -54,7 +54,7 @@ function refuseUnfit({ stack, locations, managed }: StackVolumes, volume: CloudV
   if (volume.server !== null)
     say(`is attached to the server ${volume.server}.`, "Detach it there, once nothing uses it (vps volume detach).");
   if (volume.format === "xfs") say("was made with XFS, and volumes here are ext4.", "Copy its files onto an ext4 volume and adopt that.");
-  const location = locations.get(machine) ?? formers[0]?.location;
+  const location = written.get(machine)?.location ?? formers[0]?.location;
   if (location !== undefined && location !== volume.location) {
     say(
       `is in ${volume.location}, but ${machine} is in ${location}.`,

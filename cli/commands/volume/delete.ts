@@ -1,10 +1,10 @@
 // `vps volume delete NAME`: the one command of this project that deletes data, and it has the name typed out (DESIGN §7.1).
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { StepError } from "../../../steps/stepError";
 import type { Registration } from "../../registration";
 import { WrongUsage } from "../../trouble";
 import type { CloudVolume } from "../../volumes/cloud";
+import { requireName, requirePerson, typedName } from "../../volumes/typedName";
 import { openVolumes, type StackVolumes, volumeNamed, whose } from "../../volumes/view";
 
 export const deleteVolume: Registration = (group) => {
@@ -17,12 +17,7 @@ export const deleteVolume: Registration = (group) => {
       const volume = volumeNamed(view, name);
       refuseWhileUsed(view, volume);
       const typed = options.nameTyped ?? (await ask(volume));
-      if (typed !== volume.name) {
-        throw new WrongUsage({
-          what: `"${typed}" is not the volume's name, which is ${volume.name}.`,
-          next: "If it is to be deleted with all its data, run the command again and type exactly this name.",
-        });
-      }
+      requireName(typed, volume.name, "If it is to be deleted with all its data, run the command again and type exactly this name.");
       await remove(view, volume);
       console.log(
         `${volume.name} (${volume.id}, ${whose(volume)}, ${volume.size} GB in ${volume.location}) is deleted. Its data is gone for good.`,
@@ -47,19 +42,8 @@ function refuseWhileUsed({ managed, stack }: StackVolumes, volume: CloudVolume):
 }
 
 async function ask({ name, size, location }: CloudVolume): Promise<string> {
-  if (!process.stdin.isTTY) {
-    throw new WrongUsage({
-      what: `The name of ${name} has to be typed, and nobody is there to type it.`,
-      next: `In a script: vps volume delete ${name} --name-typed ${name}`,
-    });
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    console.error(`This deletes ${name} (${size} GB in ${location}) with all data on it. Nothing can bring it back.`);
-    return (await terminal.question("Type the volume's name to go on: ")).trim();
-  } finally {
-    terminal.close();
-  }
+  requirePerson(name, `vps volume delete ${name} --name-typed ${name}`);
+  return typedName(`This deletes ${name} (${size} GB in ${location}) with all data on it. Nothing can bring it back.`);
 }
 
 async function remove({ cloud }: StackVolumes, volume: CloudVolume): Promise<void> {

@@ -1,15 +1,14 @@
 // `vps volume initialise MACHINE VOLUME`: what Hetzner does to a new volume that is not encrypted, and nothing else here ever does: a file
 // system. Once, on order, and after every byte of the volume was seen to be empty.
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { whyNotPassphrase } from "../../../config/reading/passphrase";
-import type { StepInput } from "../../../steps/documents";
 import { type Found, initialiseVolume, lookAtVolume } from "../../../steps/initialise";
 import { secretsOf } from "../../../steps/readDocument";
 import type { Registration } from "../../registration";
 import { openStack } from "../../stack";
 import { WrongUsage } from "../../trouble";
 import type { CloudVolume } from "../../volumes/cloud";
+import { requireName, requirePerson, typedName } from "../../volumes/typedName";
 import { openVolumes, type StackVolumes, volumesFor } from "../../volumes/view";
 import { workAt } from "../../workOn";
 
@@ -24,13 +23,16 @@ export const initialise: Registration = (group) => {
       const volume = attached(view, machine, purpose);
       const document = (await openStack(command)).leases.find((lease) => lease.volume.id === volume.id);
       if (!document || document.server.id !== volume.server) throw notLeased(machine, volume);
-      if (!options.yes) requirePerson(volume, document);
+      if (!options.yes) requirePerson(volume.name, `vps volume initialise ${machine} ${purpose} --yes`);
 
       const place = { stack: view.stack, machine, secrets: [...secretsOf(document), passphrase] };
       const done = await workAt(place, { name: "initialise", project: view.pulumi.folder }, async (context) => {
         const { connection, found } = await lookAtVolume(document, context);
         if (found === "done") return false;
-        if (!options.yes) await confirm(volume, document, found);
+        if (!options.yes) {
+          const typed = await typedName(whatHappens(volume, document.server.name, found));
+          requireName(typed, volume.name, "Run the command again and type exactly this name.");
+        }
         await initialiseVolume(document, { connection, passphrase }, context);
         return true;
       });
@@ -88,37 +90,13 @@ function notLeased(machine: string, { name }: CloudVolume): WrongUsage {
   });
 }
 
-function requirePerson({ name }: CloudVolume, { machine, volume }: StepInput<"lease">): void {
-  if (process.stdin.isTTY) return;
-  throw new WrongUsage({
-    what: `The name of ${name} has to be typed, and nobody is there to type it.`,
-    next: `In a script: vps volume initialise ${machine} ${volume.name} --yes`,
-  });
-}
-
-/** @throws {WrongUsage} when something else than the name is typed */
-async function confirm({ name, id, size, location }: CloudVolume, { server }: StepInput<"lease">, found: Found): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    console.error(whatHappens({ name, id, size, location, server: server.name, found }));
-    const typed = (await terminal.question("Type the volume's name to go on: ")).trim();
-    if (typed === name) return;
-    throw new WrongUsage({
-      what: `"${typed}" is not the volume's name, which is ${name}.`,
-      next: "Run the command again and type exactly this name.",
-    });
-  } finally {
-    terminal.close();
-  }
-}
-
-function whatHappens(of: Pick<CloudVolume, "name" | "id" | "size" | "location"> & { server: string; found: Found }): string {
+function whatHappens({ name, id, size, location }: CloudVolume, server: string, found: Found): string {
   const holds =
-    of.found === "nothing"
+    found === "nothing"
       ? "Nothing could be recognised on it."
       : "An initialisation of it was cut off; it is gone on with, as no file system on it was ever used.";
   return [
-    `${of.name} (${of.id}, ${of.size} GB in ${of.location}, on ${of.server}): ${holds}`,
+    `${name} (${id}, ${size} GB in ${location}, on ${server}): ${holds}`,
     "First every byte of it is read, which takes about five minutes for 100 GB. If one is not zero, nothing is written and this ends.",
     "Then it gets LUKS and an empty ext4 in it. The passphrase is the one in the configuration: without it nobody can ever read what will be",
     "on the volume, so keep a copy of it where you find it when this computer and Pulumi's state are gone.",
