@@ -2,10 +2,9 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import execa from "execa";
+import { CHECKOUT } from "../toolchain/checkout";
 import type { Figure, Measured } from "./figure";
 import { DEVSERVER, inWorld, MACHINE, type World } from "./world";
-
-const CHECKOUT = join(__dirname, "..");
 
 export const switchFigure: Figure = {
   name: "switch",

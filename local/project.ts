@@ -1,10 +1,9 @@
 // A project folder of its own, so that a story or a test can change the configuration and the flake without touching the checkout:
 // the program by reference, the flake as a copy.
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
-
-const CHECKOUT = resolve(__dirname, "..");
+import { CHECKOUT } from "../toolchain/checkout";
 
 /** The program itself, which does not change from project to project. */
 const SHARED = ["index.js", "index.ts", "config", "components", "steps", "toolchain", "package.json", "node_modules"];

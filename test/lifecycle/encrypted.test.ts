@@ -1,16 +1,11 @@
 // The life of an encrypted volume, from the first `up`, which makes no file system on it, to its return after a destroy.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describeAsRoot } from "../steps/support/namespaceMachine";
 import { expectOneMachine, leaveNote } from "./support/invariants";
+import { runVps } from "./support/vps";
 import { DEVSERVER, type World, newWorld, outputsOf } from "./support/world";
 
-const CHECKOUT = join(__dirname, "..", "..");
-const tsx = createRequire(__filename).resolve("tsx");
 const PASSPHRASE = "correct horse battery staple";
 const PLACE = "nixos-vps:machines.devserver.volumes.home.passphrase";
 // A volume of 10 GB is read as a whole, whatever else the computer does.
@@ -29,14 +24,8 @@ async function configure(settings: object, passphrase = PASSPHRASE): Promise<voi
 }
 
 async function vps(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const { stack } = world;
-  const child = spawn(process.execPath, ["--import", tsx, join(CHECKOUT, "cli", "main.ts"), "--stack", stack.name, ...args], {
-    cwd: world.project.folder,
-    env: { ...process.env, ...stack.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  return { code: child.exitCode, output: stdout + stderr };
+  const { code, stdout, stderr } = await runVps(world, args);
+  return { code, output: stdout + stderr };
 }
 
 const failureOf = async (up: Promise<unknown>): Promise<string> =>

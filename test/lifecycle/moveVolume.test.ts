@@ -1,14 +1,9 @@
 // A machine goes to another location with its data, as docs/volumes.md says it: with the real engine, `vps`, and real devices.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describeAsRoot } from "../steps/support/namespaceMachine";
 import { leaveNote } from "./support/invariants";
+import { runVps } from "./support/vps";
 import { DEVSERVER, type World, newWorld } from "./support/world";
 
-const CHECKOUT = join(__dirname, "..", "..");
 // Some GB are read for real, whatever else the computer does.
 jest.setTimeout(1_200_000);
 
@@ -19,17 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-async function vps(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const tsx = createRequire(__filename).resolve("tsx");
-  const { stack } = world;
-  const child = spawn(process.execPath, ["--import", tsx, join(CHECKOUT, "cli", "main.ts"), "--stack", stack.name, ...args], {
-    cwd: world.project.folder,
-    env: { ...process.env, ...stack.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  return { code: child.exitCode, stdout, stderr };
-}
+const vps = (...args: string[]): ReturnType<typeof runVps> => runVps(world, args);
 
 describeAsRoot("a machine", () => {
   test("is released, its volume copied to another location, and made there with all its data", async () => {

@@ -1,14 +1,8 @@
 // A rollback by `vps`, as Pulumi sees it: with the real engine, the real state and a machine of the emulated cloud.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { appendFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { runVps } from "./support/vps";
 import { type World, newWorld, outputsOf } from "./support/world";
-
-const CHECKOUT = join(__dirname, "..", "..");
-const tsx = createRequire(__filename).resolve("tsx");
 
 let world: World;
 
@@ -17,16 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-async function vps(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { stack } = world;
-  const child = spawn(process.execPath, ["--import", tsx, join(CHECKOUT, "cli", "main.ts"), "--stack", stack.name, ...args], {
-    cwd: stack.project.folder,
-    env: { ...process.env, ...stack.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  return { code: child.exitCode, stdout, stderr };
-}
+const vps = (...args: string[]): ReturnType<typeof runVps> => runVps(world, args);
 
 const runs = (): Promise<string> => world.ssh("devserver", "readlink -f /run/current-system");
 
