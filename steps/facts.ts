@@ -94,3 +94,8 @@ export const KEY_FOLDER = "/etc/secrets/volumes";
 export function fileSystemDevice({ name, device, encrypted }: Pick<VolumeFacts, "name" | "device" | "encrypted">): string {
   return encrypted ? `/dev/mapper/volume-${name}` : device;
 }
+
+/** Whether `/nix` lies on a volume, so that the installation is finished only when that has moved. */
+export function storeOnVolume({ storage }: { storage: Pick<Facts["storage"], "volumes"> }): boolean {
+  return storage.volumes.some((volume) => volume.store);
+}

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { provePassphrases } from "./encryptedVolumes";
-import { type Facts, facts as factsShape, fileSystemDevice, type HardwareFacts, hardwareFacts } from "./facts";
+import { type Facts, facts as factsShape, fileSystemDevice, type HardwareFacts, hardwareFacts, storeOnVolume } from "./facts";
 import { factsText, makeFlakeFolder } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
@@ -89,10 +89,6 @@ async function prepare(input: StepInput<"stage">, context: StepContext, connecti
   await partition({ input, context, connections, contact, facts, flake });
   if (!storeOnVolume(facts)) await installSystem({ input, facts, flake, connections, contact, context, state: STILL_SERVES, next: AGAIN });
   return { contact, facts, flake };
-}
-
-function storeOnVolume({ storage }: Pick<Facts, "storage">): boolean {
-  return storage.volumes.some((volume) => volume.store);
 }
 
 /** cloud-init may install packages or restart the network, and kexec would cut it off half-way. */

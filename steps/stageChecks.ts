@@ -1,6 +1,6 @@
 // Whether a server can become the machine, judged before anything is changed on it.
 import type { StepInput } from "./documents";
-import type { HardwareFacts } from "./facts";
+import { type HardwareFacts, storeOnVolume } from "./facts";
 
 /** What a server says of itself. Zero stands for what it could not tell, which is not held against it. */
 export interface Capacity {
@@ -27,8 +27,7 @@ const LEAST_ROOT_WITH_STORE_MIB = 14 * 1024;
  */
 export function unfitness(capacity: Capacity, firmware: HardwareFacts["firmware"], facts: StepInput<"stage">["facts"]): string[] {
   const wanted = facts.system.replace("-linux", "");
-  const storeOnVolume = facts.storage.volumes.some((volume) => volume.store);
-  const leastRoot = storeOnVolume ? LEAST_ROOT_MIB : LEAST_ROOT_WITH_STORE_MIB;
+  const leastRoot = storeOnVolume(facts) ? LEAST_ROOT_MIB : LEAST_ROOT_WITH_STORE_MIB;
   const found: string[] = [];
   if (capacity.arch !== "" && capacity.arch !== wanted) {
     found.push(
@@ -44,7 +43,7 @@ export function unfitness(capacity: Capacity, firmware: HardwareFacts["firmware"
     );
   }
   if (capacity.rootDiskMiB > 0 && capacity.rootDiskMiB < leastRoot) {
-    const what = storeOnVolume ? "a machine" : "a machine with its store on the root disk";
+    const what = storeOnVolume(facts) ? "a machine" : "a machine with its store on the root disk";
     found.push(`its disk holds ${capacity.rootDiskMiB} MiB, and ${what} needs ${leastRoot}: choose a larger server type`);
   }
   return found;

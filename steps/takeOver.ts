@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { openVolume } from "./encryptedVolumes";
-import { fileSystemDevice } from "./facts";
+import { fileSystemDevice, storeOnVolume } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
 import { type Connection, openConnections } from "./ssh/connections";
@@ -24,7 +24,7 @@ const NEXT = "Run `pulumi up` again: it goes on from here.";
 export async function takeOver(input: StepInput<"takeOver">, context: StepContext): Promise<StepOutput<"takeOver">> {
   const { facts } = input;
   const connections = await openConnections(input, context);
-  const storeOnVolume = facts.storage.volumes.some((volume) => volume.store);
+  const onVolume = storeOnVolume(facts);
   const source = resolve(context.project, input.flake);
   const reason = systemHash(flakeHash(source), facts);
 
@@ -33,7 +33,7 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
     context.progress.phase("looking for the staged server");
     return awaitMachine(context, connections, {
       accept: ["cloud image", "installer", "nixos"],
-      first: storeOnVolume ? "bootstrap" : "final",
+      first: onVolume ? "bootstrap" : "final",
       waitingFor: `${input.server.name} at ${input.address}`,
       limitMs: 10 * MINUTE,
       whenSilent: wakeUp(input, context),
@@ -47,14 +47,14 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
     if (found.stage === "nixos") return found;
     const flake = join(context.workspace, "flake");
     makeFlakeFolder(source, facts, flake);
-    if (storeOnVolume) await mountVolumes(context, found.connection, input, memories);
-    const prepared = storeOnVolume ? await preparedSystem(context, found.connection, reason) : undefined;
+    if (onVolume) await mountVolumes(context, found.connection, input, memories);
+    const prepared = onVolume ? await preparedSystem(context, found.connection, reason) : undefined;
     await installSystem({ input, facts, flake, connections, contact: found, context, prepared, state: STATE, next: NEXT });
     return found;
   });
   if (contact.stage === "nixos") context.progress.say("NixOS is installed already");
   else contact = await awaitInstalled({ input, connections, contact, context, state: STATE, next: NEXT });
-  if (!storeOnVolume) await mountNow(context, contact, input, memories);
+  if (!onVolume) await mountNow(context, contact, input, memories);
 
   const { fileSystems, ...verified } = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
   await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
