@@ -1,6 +1,9 @@
 // What cannot be taken back has a person type the volume's name.
 import { createInterface } from "node:readline/promises";
-import { WrongUsage } from "../trouble";
+import { Interrupted, WrongUsage } from "../trouble";
+
+/** What a shell says of a program that Ctrl+C has ended. */
+const CONTROL_C = 130;
 
 /**
  * @param inScript the command that does without a person
@@ -14,12 +17,18 @@ export function requirePerson(name: string, inScript: string): void {
   });
 }
 
-/** @returns what was typed after these words */
+/**
+ * @returns what was typed after these words
+ * @throws {Interrupted} at Ctrl+C and Ctrl+D, which the terminal hands over as keys and not as a signal
+ */
 export async function typedName(words: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     console.error(words);
     return (await terminal.question("Type the volume's name to go on: ")).trim();
+  } catch {
+    console.error();
+    throw new Interrupted("No name was typed. Nothing was touched.", CONTROL_C);
   } finally {
     terminal.close();
   }

@@ -67,27 +67,51 @@ export class Desk {
 
   /** The same, to be watched while it runs. It has a process group of its own. */
   start(...args: string[]): { process: ChildProcess; end: Promise<Answer> } {
-    const tsx = createRequire(__filename).resolve("tsx");
-    const child = spawn(process.execPath, ["--import", tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args], {
-      cwd: checkout,
-      env: {
-        ...process.env,
-        PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
-        HCLOUD_TOKEN: TOKEN,
-        HCLOUD_ENDPOINT: this.cloud.url,
-        NIXOS_VPS_SSH_CONFIG: this.cloud.sshConfig,
-        XDG_STATE_HOME: join(this.folder, "state"),
-        TMPDIR: this.folder,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    const [program = "", ...rest] = this.commandLine(args);
+    const child = spawn(program, rest, { cwd: checkout, env: this.environment(), stdio: ["ignore", "pipe", "pipe"], detached: true });
     const end = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => ({
       code: child.exitCode,
       stdout,
       stderr,
     }));
     return { process: child, end };
+  }
+
+  /** Runs `vps` at a terminal, where somebody presses these keys when a name is asked for. @returns what the screen shows, and the exit code */
+  async atTerminal(args: string[], keys: string): Promise<{ code: number | null; screen: string }> {
+    const command = this.commandLine(args).map((word) => `'${word}'`);
+    const child = spawn("script", ["--quiet", "--return", "--command", command.join(" "), "/dev/null"], {
+      cwd: checkout,
+      env: this.environment(),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let screen = "";
+    let pressed = false;
+    child.stdout.setEncoding("utf8").on("data", (shown: string) => {
+      screen += shown;
+      if (pressed || !screen.includes("to go on: ")) return;
+      pressed = true;
+      child.stdin.write(keys);
+    });
+    await once(child, "close");
+    return { code: child.exitCode, screen };
+  }
+
+  private commandLine(args: string[]): string[] {
+    const tsx = createRequire(__filename).resolve("tsx");
+    return [process.execPath, "--import", tsx, join(checkout, "cli", "main.ts"), "-C", this.folder, ...args];
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
+      HCLOUD_TOKEN: TOKEN,
+      HCLOUD_ENDPOINT: this.cloud.url,
+      NIXOS_VPS_SSH_CONFIG: this.cloud.sshConfig,
+      XDG_STATE_HOME: join(this.folder, "state"),
+      TMPDIR: this.folder,
+    };
   }
 
   async api<T>(method: string, path: string, body?: object): Promise<T> {

@@ -63,6 +63,34 @@ describe("delete", () => {
     expect(await desk.volumes()).toMatchObject([{ id, protection: { delete: true } }]);
   });
 
+  describe("at a terminal", () => {
+    const line = "\r";
+    const [controlC, controlD] = ["\u0003", "\u0004"];
+
+    test("says what it will do and deletes when the name is typed", async () => {
+      await desk.volume("dev-devserver-home");
+
+      const { code, screen } = await desk.atTerminal(["volume", "delete", "dev-devserver-home"], `dev-devserver-home${line}`);
+
+      expect([code, screen]).toEqual([0, expect.stringMatching(/\(10 GB in fsn1\) with all data on it.*is deleted/s)]);
+      expect(await desk.volumes()).toEqual([]);
+    });
+
+    test.each([
+      ["another name", `home${line}`, 2, /"home" is not the volume's name/],
+      ["nothing", line, 2, /"" is not the volume's name/],
+      ["Ctrl+C", controlC, 130, /error: No name was typed. Nothing was touched/],
+      ["Ctrl+D", controlD, 130, /error: No name was typed. Nothing was touched/],
+    ])("leaves the volume as it is after %s", async (_what, keys, exitCode, words) => {
+      const id = await desk.volume("dev-devserver-home");
+
+      const { code, screen } = await desk.atTerminal(["volume", "delete", "dev-devserver-home"], keys);
+
+      expect([code, screen]).toEqual([exitCode, expect.stringMatching(words)]);
+      expect(await desk.volumes()).toMatchObject([{ id, protection: { delete: true } }]);
+    });
+  });
+
   test("knows no volume of another stack", async () => {
     await desk.volume("prod-devserver-home", ours("home", "devserver", "prod"));
 
