@@ -5,7 +5,7 @@ import { whyNotPassphrase } from "../../../config/reading/passphrase";
 import { type Found, initialiseVolume, lookAtVolume } from "../../../steps/initialise";
 import { secretsOf } from "../../../steps/readDocument";
 import type { Registration } from "../../registration";
-import { openStack } from "../../stack";
+import { Stack } from "../../stack";
 import { WrongUsage } from "../../trouble";
 import type { CloudVolume } from "../../volumes/cloud";
 import { requireName, requirePerson, typedName } from "../../volumes/typedName";
@@ -21,7 +21,7 @@ export const initialise: Registration = (group) => {
       const view = await openVolumes(command);
       const passphrase = passphraseOf(view, machine, purpose);
       const volume = attached(view, machine, purpose);
-      const document = (await openStack(command)).leases.find((lease) => lease.volume.id === volume.id);
+      const document = (await Stack.read(view.pulumi)).leases.find((lease) => lease.volume.id === volume.id);
       if (!document || document.server.id !== volume.server) throw notLeased(machine, volume);
       if (!options.yes) requirePerson(volume.name, `vps volume initialise ${machine} ${purpose} --yes`);
 
