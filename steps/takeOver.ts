@@ -56,8 +56,15 @@ export async function takeOver(input: StepInput<"takeOver">, context: StepContex
   else contact = await awaitInstalled({ input, connections, contact, context, state: STATE, next: NEXT });
   if (!onVolume) await mountNow(context, contact, input, memories);
 
-  const { fileSystems, ...verified } = await verifySystem(context, contact.connection, facts, { state: STATE, next: NEXT }, reason);
-  await runScript(context, contact.connection, { script: "remember", args: [verified.system], limitMs: MINUTE, state: STATE, next: NEXT });
+  const { fileSystems, confirmed, ...verified } = await verifySystem(
+    context,
+    contact.connection,
+    facts,
+    { state: STATE, next: NEXT },
+    reason,
+  );
+  const noted = [verified.system, ...(confirmed ? ["confirmed"] : [])];
+  await runScript(context, contact.connection, { script: "remember", args: noted, limitMs: MINUTE, state: STATE, next: NEXT });
   remember(input, memories, fileSystems);
   return verified;
 }
@@ -87,7 +94,10 @@ async function mountVolumes(context: StepContext, connection: Connection, input:
   }
   const told = await runScript(context, connection, { script: "pruneGenerations", limitMs: 6 * MINUTE, state: STATE, next: NEXT });
   const pruned = Number(told.get("pruned"));
-  if (pruned > 0) context.progress.say(`took ${pruned} generations of former servers out of the boot menu; their store paths stay`);
+  if (pruned > 0)
+    context.progress.say(
+      `took ${pruned} generations of former servers out of the boot menu; their store paths stay until this one is confirmed`,
+    );
 }
 
 /** The system as stage had it built onto the volume, if it was this one. */

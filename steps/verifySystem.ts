@@ -15,6 +15,8 @@ export interface Verified {
   /** Store path of the active system, which is also the one that boots. */
   system: string;
   generation: number;
+  /** Whether it runs what is asked for and its own health checks pass; otherwise a switch is to come. */
+  confirmed: boolean;
   /** UUID of the file system on each mounted volume, by device. */
   fileSystems: Map<string, string>;
 }
@@ -51,10 +53,11 @@ export async function verifySystem(
     throw new StepError({ what: `NixOS runs at ${connection.target.address}, but not as it should: ${wrong.join("; ")}.`, ...trouble });
   }
   for (const unit of told.all("failed")) context.progress.warn(`the unit ${unit} failed: systemctl status ${unit} on the machine says why`);
-  if (told.get("flake") === reason) await awaitHealth(context, connection, trouble);
+  const confirmed = told.get("flake") === reason;
+  if (confirmed) await awaitHealth(context, connection, trouble);
   else
     context.progress.say("its health is not looked at here: it runs what was asked for earlier, and is switched to what is asked for now");
-  return { system: told.get("system"), generation: Number(told.get("generation")), fileSystems: fileSystems(told) };
+  return { system: told.get("system"), generation: Number(told.get("generation")), confirmed, fileSystems: fileSystems(told) };
 }
 
 function fileSystems(told: ScriptResults): Map<string, string> {

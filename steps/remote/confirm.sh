@@ -33,5 +33,6 @@ rm -f "$work/rollback-$token" "$work/switch-$token" "$work/activated-$token"
 
 remember "$new" "$hash"
 put_flake_in_place
+let_former_generations_go
 echo "confirmed yes"
 echo "generation $(generation)"

@@ -16,5 +16,6 @@ rm -f /var/lib/nixos-vps/unconfirmed
 forget_rollback
 remember "$new" "$hash"
 put_flake_in_place
+let_former_generations_go
 echo "confirmed yes"
 echo "generation $(generation)"

@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # Takes the generations of former servers out of the boot menu: they name disks and addresses that this server has not, and booting one
-# would lock everybody out (nixos-deployment.md §5.6). Their store paths stay, held by links of their own, until they are collected on purpose.
+# would lock everybody out (nixos-deployment.md §5.6). Their store paths stay, held by links of their own, until the machine is confirmed on
+# its new server (remember.sh, confirm.sh, confirmBoot.sh).
 
 root=${ROOT:-/mnt}
 lock_machine
 is_installer || refuse "this is not the NixOS installer, so no generation is touched"
 
 profiles=$root/nix/var/nix/profiles
-former=$root/nix/var/nix/gcroots/nixos-vps-former
+former=$(former_generations "$root")
 count=0
 for link in "$profiles"/system-*-link; do
   [ -L "$link" ] || continue

@@ -53,6 +53,11 @@ remember() {
 last_system() { [ ! -r "$LAST" ] || cut -d ' ' -f 1 "$LAST"; }
 last_flake() { [ ! -r "$LAST" ] || cut -d ' ' -f 2 "$LAST"; }
 
+# Generations of former servers that a take-over took out of the boot menu, below the root $1: links that hold their store paths until the
+# machine is confirmed on its new server. Beyond that they would fill the volume, server by server.
+former_generations() { echo "$1/nix/var/nix/gcroots/nixos-vps-former"; }
+let_former_generations_go() { rm -rf "$(former_generations '')" || say "$(former_generations '') could not be removed: what it holds is no garbage yet"; }
+
 # A system that was brought onto the store volume for the machine's next server, below the root $1: noted beside the store, so that it
 # moves with it. One line: hash of its flake, store path.
 prepared_note() { echo "$1/nix/var/nixos-vps/prepared"; }
@@ -138,6 +143,37 @@ store_of() {
 # of what to go back to, or the next restart would be into a system that nobody wants any more.
 forget_one_boot() {
   if [ -e /boot/grub/grubenv ] && command -v grub-editenv >/dev/null; then grub-editenv /boot/grub/grubenv unset next_entry; fi
+}
+
+# Runs what must come to its end although the operator's connection may be lost: a lost one's pipe ends whoever writes into it. What it says is
+# passed on when it has ended.
+to_its_end() {
+  local said code=0
+  said=$("$@" 2>&1) || code=$?
+  (say "$said") || true
+  return "$code"
+}
+
+# The way back from an unconfirmed boot, and from what: read by vps-go-back, which goes back when nobody removes the note in time.
+note_unconfirmed() { # OLD NEW
+  local note=/var/lib/nixos-vps/unconfirmed
+  mkdir -p "${note%/*}"
+  printf '%s\n' "$1" "$2" >"$note.part"
+  mv -f "$note.part" "$note"
+}
+
+# NEW runs and could not be made the system that boots: OLD, which is GENERATION, boots again. Where the boot menu cannot be written, NEW may
+# still be its default, and a boot into that is taken back by the machine.
+boots_again() { # OLD GENERATION NEW
+  to_its_end nix-env -p /nix/var/nix/profiles/system --switch-generation "$2" || true
+  to_its_end "$1/bin/switch-to-configuration" boot && return
+  [ -s /var/lib/nixos-vps/unconfirmed ] || note_unconfirmed "$1" "$3" || true
+}
+
+# Goes back at once: go_back_now TOKEN. In a unit of its own, which goes on without the connection. The timer goes back when this cannot begin.
+go_back_now() {
+  to_its_end systemd-run --quiet --collect --unit=nixos-vps-going-back --wait -- /bin/sh "$WORK/rollback-$1" 9>&- || true
+  if [ -e "$WORK/decided-$1" ]; then systemctl stop nixos-vps-rollback.timer 2>/dev/null || true; fi
 }
 
 # Left by a rollback: the generation, when (seconds since 1970), and its system. The next switch says it and takes it away.

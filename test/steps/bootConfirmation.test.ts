@@ -1,5 +1,5 @@
 // What the scripts of a restart leave to each other and to the machine (vps-go-back): run on real files, with played systems.
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { Machine } from "./support/playedMachine";
 
 test("a boot that nobody confirms is undone by the machine", async () => {
@@ -23,6 +23,23 @@ test("a boot that is confirmed is not undone", async () => {
   expect(machine.goBack()).toBe(0);
 
   expect([machine.noted(), machine.boots()]).toEqual([undefined, "next"]);
+});
+
+test.each([
+  ["a switch", ["confirm", "token"]],
+  ["a boot", ["confirmBoot"]],
+])("%s that is confirmed lets the generations of former servers go, which were held until then", async (_what, [script = "", ...token]) => {
+  const machine = new Machine();
+  const former = machine.stage.path("nix/gcroots/nixos-vps-former");
+  mkdirSync(former, { recursive: true });
+  symlinkSync("/nix/store/aaa-nixos", `${former}/aaa-nixos`);
+  await machine.bootNew("next");
+  machine.boot();
+  expect(existsSync(former)).toBe(true);
+
+  expect(await machine.step(script, machine.stage.path("next"), ...token, "hash")).toMatchObject({ code: 0 });
+
+  expect(existsSync(former)).toBe(false);
 });
 
 test("a confirmation that comes after the machine has decided to go back is refused", async () => {

@@ -54,8 +54,31 @@ test("a new server takes over kept volumes, home and store apart: data and host 
 
   expect(await lab.ssh(second, "cat /home/file; findmnt -rn -o TARGET --mountpoint /nix")).toBe("kept\n/nix");
   expect(await lab.ssh(second, "ls /nix/var/nix/profiles | grep -c 'system-.*-link'")).toBe("1");
-  expect(await lab.ssh(second, `test -e ${old} && ls /nix/var/nix/gcroots/nixos-vps-former`)).toBe(old.replace("/nix/store/", ""));
+  expect(await lab.ssh(second, `ls -d ${old}`)).toBe(old);
   expect(lab.cloud.journal.violations()).toEqual([]);
+});
+
+test("the systems of a former server are held until the machine is well on the new one, and are garbage from then on", async () => {
+  const first = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home");
+  await lab.makeMachine(first, [home]);
+  const old = await lab.ssh(first, "readlink -f /run/current-system");
+  await lab.must("release", { ...lab.connection(first), volume: home });
+  await lab.detach(home);
+
+  lab.describeSystem({ programs: { "vps-health": "#!/bin/sh\n[ -e /run/well ] || { echo 'FAIL  queue: no worker'; exit 1; }\n" } });
+  const second = await lab.newServer("devserver-2");
+  const document = lab.takeOverDocument(second, [home], await lab.stage(second, [home]));
+  await lab.attach(home, second);
+  const collected = `nix-collect-garbage -d >&2; test -e ${old} && echo held || echo gone`;
+
+  const sick = await lab.run("takeOver", document, { NIXOS_VPS_LIMIT_FACTOR: "0.2" });
+  expect([sick.code, sick.stderr]).toEqual([1, expect.stringContaining("is not well: queue")]);
+  expect(await lab.ssh(second, collected)).toBe("held");
+
+  await lab.ssh(second, "touch /run/well");
+  await lab.must("takeOver", document);
+  expect(await lab.ssh(second, collected)).toBe("gone");
 });
 
 test("with the store on the root disk the volume is mounted into the machine that runs already", async () => {
