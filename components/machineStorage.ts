@@ -67,6 +67,9 @@ export class MachineStorage {
         {
           ...this.opts,
           deleteBeforeReplace: true,
+          // One that Hetzner accepted and did not carry out is in the state all the same. The engine would update it, which the provider
+          // cannot; with this it makes another.
+          replaceOnChanges: ["*"],
           dependsOn: [stage],
           hooks: detachUnknown(`${this.name}-${config.name}`, { cloud, release: document }),
         },

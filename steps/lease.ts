@@ -16,6 +16,9 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
   const { volume } = input;
   const state = `The volume ${volume.name} is attached to ${input.server.name}, which does not use it yet.`;
   const next = "Run `pulumi up` again. If it stays like this, detach and attach the volume in the Hetzner console.";
+  const silent =
+    "Look at the server's console in the Hetzner console. If it was restarted after it was staged, it has nothing to boot: recreate the machine " +
+    "(raise its `recreate` counter). Else run `pulumi up` again.";
   const connections = await openConnections(input, context);
   context.progress.phase(`looking for the volume ${volume.name}`);
   const contact = await awaitMachine(context, connections, {
@@ -24,7 +27,7 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
     limitMs: 5 * MINUTE,
     whenSilent: wakeUp(input, context),
     state,
-    next,
+    next: silent,
   });
   const there = await poll(MINUTE, async () => {
     const told = await runScript(context, contact.connection, { script: "device", args: [volume.device], limitMs: MINUTE, state, next });

@@ -24,6 +24,19 @@ describe("while a machine is made", () => {
     await expectOneMachine(world, { note: false });
   });
 
+  // Found by `npm run chaos`, seed 11: what was ordered is in the state, and the provider cannot change an attachment.
+  test.each(["start_server", "attach_volume"])(
+    "Hetzner accepts %s and does not carry it out: the next up finishes",
+    async (command) => {
+      world.cloud.faults.failAction(command);
+
+      await expect(world.stack.up()).rejects.toThrow(/action_failed/);
+      await world.stack.up();
+
+      await expectOneMachine(world, { note: false });
+    },
+  );
+
   test("the attachment finds the server locked, and is tried again within the same up", async () => {
     world.cloud.faults.failNext("POST /volumes/:id/actions/attach", { status: 423, code: "locked" });
 
@@ -79,6 +92,16 @@ describe("while a machine is recreated", () => {
     world.cloud.faults.failNext("POST /volumes/:id/actions/attach", { status: 422, code: "service_error" });
 
     await expect(world.stack.up()).rejects.toThrow();
+    await world.stack.up();
+
+    await expectOneMachine(world);
+    expect((await outputsOf(world)).serverId).not.toBe(before.serverId);
+  });
+
+  test("the volume is not attached to the new server though that was accepted: the next up finishes", async () => {
+    world.cloud.faults.failAction("attach_volume");
+
+    await expect(world.stack.up()).rejects.toThrow(/action_failed/);
     await world.stack.up();
 
     await expectOneMachine(world);
