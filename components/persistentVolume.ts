@@ -72,14 +72,19 @@ export class PersistentVolume extends pulumi.ComponentResource {
         parent: this,
         retainOnDelete: true, // not `protect`: it would make `pulumi destroy` fail half-way (facts 2.2)
         import: existing?.id.toString(), // no-op while the state holds this id, adoption when it is empty (facts 2.3)
-        ignoreChanges: ["format"], // acts at creation only and is never read back (facts 3.2)
+        ignoreChanges: [
+          "format", // acts at creation only and is never read back (facts 3.2)
+          // An `up` that was killed when Hetzner had resized it, or the console, has done it: a second time is refused by Hetzner (seen).
+          ...(existing?.size === args.size ? ["size"] : []),
+        ],
         ...(!existing && { hooks: refuseSecondVolume(name, args) }),
       },
     );
 
     this.volumeId = volume.id.apply(Number);
     this.device = volume.linuxDevice;
-    this.size = volume.size;
+    // The state may not have heard of its size yet, see above; the file system follows all the same.
+    this.size = volume.size.apply((size) => Math.max(size, existing?.size ?? 0));
     this.registerOutputs({ volumeId: this.volumeId, device: this.device, size: this.size });
   }
 }

@@ -1,4 +1,5 @@
 import { mayGrowMounted } from "../steps/support/capabilities";
+import { killAt } from "./support/interrupt";
 import { expectOneMachine, leaveNote } from "./support/invariants";
 import { DEVSERVER, type World, newWorld, outputsOf } from "./support/world";
 
@@ -83,6 +84,23 @@ test("a volume that grows is resized in place and so is its file system, while t
   await world.stack.up();
   expect(world.events.changesSince(grown)).toEqual([]);
   expect(world.events.connectionsSince(grown)).toEqual([]);
+});
+
+test("killed when Hetzner has made the volume bigger, the next up lets the file system follow, and knows the size", async () => {
+  await world.stack.up();
+  await leaveNote(world);
+  world.configure({ devserver: { ...DEVSERVER, volumes: { home: { size: 12 } } } });
+  await killAt(world, "POST /volumes/:id/actions/resize");
+  const began = world.events.mark();
+
+  await world.stack.up();
+
+  expect(world.events.changesSince(began)).toEqual(["step grow"]);
+  if (mayGrowMounted()) expect(await mebibytes("/home")).toBeGreaterThan(11 * 1024);
+  await expectOneMachine(world);
+  await world.stack.preview("--expect-no-changes");
+  await world.stack.up("--refresh");
+  await world.stack.preview("--expect-no-changes");
 });
 
 test("a volume that is found again by a larger size grows, and its file system when the machine boots", async () => {
