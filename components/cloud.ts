@@ -83,14 +83,16 @@ function readPage(access: CloudAccess, answer: unknown): z.infer<typeof volumePa
   );
 }
 
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
 /**
  * One call of the API.
  *
  * @returns the body, or undefined where there is none or the thing does not exist
  * @throws {pulumi.RunError} in words for a person when the answer is neither
  */
-export async function callCloud(access: CloudAccess, method: "GET" | "POST" | "DELETE", path: string): Promise<unknown> {
-  const response = await request(access, method, path);
+export async function callCloud(access: CloudAccess, method: Method, path: string, body?: object): Promise<unknown> {
+  const response = await request(access, method, path, body);
   if (response.status === 404 || response.status === 204) return undefined;
   if (response.status === 401) {
     throw new pulumi.RunError(
@@ -107,11 +109,16 @@ export async function callCloud(access: CloudAccess, method: "GET" | "POST" | "D
   return response.json();
 }
 
-async function request(access: CloudAccess, method: string, path: string): Promise<Response> {
+async function request(access: CloudAccess, method: Method, path: string, body?: object): Promise<Response> {
   try {
     return await fetch(access.endpoint + path, {
       method,
-      headers: { Authorization: `Bearer ${access.token}`, "User-Agent": "nixos-vps" },
+      headers: {
+        Authorization: `Bearer ${access.token}`,
+        "User-Agent": "nixos-vps",
+        ...(body && { "Content-Type": "application/json" }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
   } catch (error) {

@@ -7,6 +7,7 @@ import { systemHash } from "../steps/flakeFolder";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { machineFacts } from "./machineFacts";
 import { checkChange } from "./hooks/checkChange";
+import { giveAddressesBack } from "./hooks/giveAddressesBack";
 import { powerOnAgain } from "./hooks/powerOnAgain";
 import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
@@ -188,6 +189,7 @@ export class Machine extends pulumi.ComponentResource {
     );
     const firewall = machineFirewall(name, config, labels, { parent: this, hooks });
 
+    const givenUp = giveAddressesBack(name, { stack, machine: config.name, cloud });
     return new hcloud.Server(
       `${name}-server`,
       {
@@ -212,8 +214,10 @@ export class Machine extends pulumi.ComponentResource {
           beforeUpdate: [
             ...(checkChange(name, { machine: config.name, cloud, volumes: config.volumes.map((volume) => volume.name) }).beforeUpdate ??
               []),
+            ...(givenUp.beforeUpdate ?? []),
             ...(shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud }).beforeUpdate ?? []),
           ],
+          afterUpdate: givenUp.afterUpdate ?? [],
         },
       },
     );

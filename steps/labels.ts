@@ -8,6 +8,9 @@ export const ENCRYPTED_LABEL = "nixos-vps/encrypted";
 /** On a server: how often it is to have been installed again. For people, and for the program to see that the counter was raised. */
 export const REINSTALL_LABEL = "nixos-vps/reinstall";
 
+/** On a public address: its server is about to lose it, and then it is nobody's. */
+export const GIVEN_UP_LABEL = "nixos-vps/given-up";
+
 /** Labels of everything that belongs to a machine; what a person added comes first, ours win. */
 export function machineLabels(stack: string, machine: string, extra: Record<string, string> = {}): Record<string, string> {
   return { ...extra, [STACK_LABEL]: labelValue(stack), [MACHINE_LABEL]: machine };

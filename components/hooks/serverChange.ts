@@ -83,18 +83,20 @@ const publicNets = z.array(z.object({ ipv4Enabled: z.boolean().default(true), ip
 
 /**
  * The system learns of a new address over the old one: were there none that stays, it could not be reached any more. And Hetzner's provider
- * gives no address to a server whose machine is to have both: it powers the server off and on again, and that is all (seen).
+ * gives no address to a server that is to have both, which is what leaving `publicNets` out says: it powers the server off and on again, and
+ * that is all (seen). Writing both out would do, but a server that was made without would be powered off once for nothing.
  */
 function whyNoWayThere(before: ServerInputs, after: ServerInputs): string | undefined {
-  const [was, is] = [addresses(before), addresses(after)];
+  const [was, is] = [addressesOf(before), addressesOf(after)];
   const stays = was.some((family) => is.includes(family));
   if (stays && !is.some((family) => !was.includes(family))) return undefined;
   const what = `it has ${was.join(" and ")} and is to have ${is.join(" and ")}, which cannot be done on the server that is there`;
   return `${what}. Raise the machine's \`recreate\` with it: a new server has these addresses from the start`;
 }
 
-function addresses(inputs: ServerInputs): string[] {
+/** The public addresses that a server is to have. */
+export function addressesOf(inputs: ServerInputs): ("ipv4" | "ipv6")[] {
   const parsed = publicNets.safeParse(inputs["publicNets"]);
   const net = (parsed.success ? parsed.data[0] : undefined) ?? { ipv4Enabled: true, ipv6Enabled: true };
-  return [...(net.ipv4Enabled ? ["ipv4"] : []), ...(net.ipv6Enabled ? ["ipv6"] : [])];
+  return [...(net.ipv4Enabled ? (["ipv4"] as const) : []), ...(net.ipv6Enabled ? (["ipv6"] as const) : [])];
 }

@@ -9,6 +9,7 @@ jest.mock("../../../components/hooks/detachUnknown", () => ({ detachUnknown: () 
 jest.mock("../../../components/hooks/refuseSecondVolume", () => ({ refuseSecondVolume: () => ({}) }));
 jest.mock("../../../components/hooks/shutDownCleanly", () => ({ shutDownCleanly: () => ({}) }));
 jest.mock("../../../components/hooks/checkChange", () => ({ checkChange: () => ({}) }));
+jest.mock("../../../components/hooks/giveAddressesBack", () => ({ giveAddressesBack: () => ({}) }));
 jest.mock("../../../components/hooks/powerOnAgain", () => ({ powerOnAgain: () => ({}) }));
 
 export interface Child {
