@@ -81,8 +81,12 @@ export class HetznerApi {
    * The client for a step: the token of today if there is one in the environment, because a delete runs with the inputs recorded last, and
    * the token among them may have been revoked since.
    */
-  static forStep<Api>(this: new (options: HetznerOptions) => Api, api: { endpoint: string; token: string }): Api {
-    return new this({ endpoint: api.endpoint, token: process.env.HCLOUD_TOKEN ?? api.token });
+  static forStep<Api>(
+    this: new (options: HetznerOptions) => Api,
+    api: { endpoint: string; token: string },
+    options: Pick<HetznerOptions, "tries"> = {},
+  ): Api {
+    return new this({ endpoint: api.endpoint, token: process.env.HCLOUD_TOKEN ?? api.token, ...options });
   }
 
   /** @returns undefined when there is no such server (any more) */

@@ -1,22 +1,18 @@
 // Shutting a server down and being certain that it is off. Cleanly if it can be, by force only when it does not answer.
-import { setTimeout as sleep } from "node:timers/promises";
+import { awaitSilence, tellToShutDown, UNWATCHED_MS } from "./awaitSilence";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import { type HetznerApi, HetznerError } from "./hetzner";
 import type { Contact } from "./ssh/contact";
-import { callScript } from "./ssh/remote";
 import { StepError } from "./stepError";
-import { inWords, patience, poll } from "./waiting";
+import { inWords, patience } from "./waiting";
 
 const CLEAN_LIMIT_MS = 120_000;
 const ACPI_LIMIT_MS = 60_000;
 const FORCED_LIMIT_MS = 60_000;
-/** How long a machine that stopped answering may still write, where nobody can be asked whether it is off. */
-const SILENT_MS = 20_000;
-const CALL_LIMIT_MS = 40_000;
 
 export interface PowerDown {
-  input: Pick<StepInput<"shutDown">, "server" | "address">;
+  input: Pick<StepInput<"shutDown">, "server" | "address" | "api">;
   context: StepContext;
   /** Absent when the token is no longer good or the API does not answer. */
   api: HetznerApi | undefined;
@@ -29,25 +25,33 @@ export interface PowerDown {
 /**
  * Shuts the server down and waits until it is off.
  *
- * @throws StepError when neither the machine nor the API can be told
+ * @throws StepError when neither the machine nor the API can be told, or when it is not certain that the server is off
  */
 export async function powerDown(down: PowerDown): Promise<"powered off" | "forced off"> {
-  const { input, context, api, contact } = down;
-  if (contact) {
-    context.progress.phase(`shutting ${input.server.name} down cleanly`);
-    // The answer may get lost with the connection: what counts is that the server goes off.
-    await callScript(context, contact.connection, { script: "powerOff", limitMs: CALL_LIMIT_MS });
-    if (!api) return silentlyOff(down, contact);
-    if (await api.waitUntilOff(input.server.id, CLEAN_LIMIT_MS)) return "powered off";
-    context.progress.warn(`${input.server.name} was told to shut down but is still on after ${inWords(patience(CLEAN_LIMIT_MS))}`);
-  }
-  if (!api) throw nobodyToTell(down);
   try {
-    return await offByApi(down, api);
+    if (down.contact) return await offBySsh(down, down.contact);
+    if (down.api) return await offByApi(down, down.api);
+    throw nobodyToTell(down);
   } catch (error) {
     if (error instanceof HetznerError) throw apiRefused(down, error);
     throw error;
   }
+}
+
+async function offBySsh(down: PowerDown, contact: Contact): Promise<"powered off" | "forced off"> {
+  const { input, context } = down;
+  context.progress.phase(`shutting ${input.server.name} down cleanly`);
+  const heard = await tellToShutDown(context, contact);
+  const api = down.api ?? (await awaitSilence(input, context, contact, heard));
+  if (api === "silent") {
+    context.progress.warn(`${input.server.name} shut down; that it is off could not be looked up, because the API cannot be asked`);
+    return "powered off";
+  }
+  if (typeof api === "string") throw notKnownToBeOff(down, api);
+  // Where the API can be asked, what counts is that the server goes off: the machine's answer may have got lost with the connection.
+  if (await api.waitUntilOff(input.server.id, CLEAN_LIMIT_MS)) return "powered off";
+  context.progress.warn(`${input.server.name} was told to shut down but is still on after ${inWords(patience(CLEAN_LIMIT_MS))}`);
+  return offByApi(down, api);
 }
 
 async function offByApi(down: PowerDown, api: HetznerApi): Promise<"powered off" | "forced off"> {
@@ -69,24 +73,13 @@ async function offByApi(down: PowerDown, api: HetznerApi): Promise<"powered off"
   });
 }
 
-/** Without the API: a clean shutdown writes and unmounts everything, and its end shows as silence. */
-async function silentlyOff(down: PowerDown, contact: Contact): Promise<"powered off"> {
-  const { input, context } = down;
-  const silent = async (): Promise<boolean> => {
-    const answer = await callScript(context, contact.connection, { script: "whoAreYou", limitMs: CALL_LIMIT_MS });
-    return answer.unreached === "unreachable";
-  };
-  const off = await poll(CLEAN_LIMIT_MS, async () => {
-    if (!(await silent())) return undefined;
-    await sleep(patience(SILENT_MS));
-    return (await silent()) ? true : undefined;
-  });
-  if (off) {
-    context.progress.warn(`${input.server.name} shut down; that it is off could not be looked up, because the API cannot be asked`);
-    return "powered off";
-  }
-  throw new StepError({
-    what: `${input.server.name} was told to shut down but still answers after ${inWords(patience(CLEAN_LIMIT_MS))}, and the API cannot be asked.`,
+function notKnownToBeOff(down: PowerDown, why: "unheard" | "still on"): StepError {
+  const { name } = down.input.server;
+  return new StepError({
+    what:
+      why === "unheard"
+        ? `${name} was told to shut down but did not say that it does, and the Hetzner API cannot be asked whether it is off.`
+        : `${name} was told to shut down but is not off after ${inWords(patience(UNWATCHED_MS))}, as far as can be seen without the Hetzner API.`,
     state: stillInUse(down),
     next: "Put a token that is good into HCLOUD_TOKEN, or power the server off in the Hetzner console, then run the same command again.",
   });
@@ -103,7 +96,7 @@ function nobodyToTell(down: PowerDown): StepError {
 
 function apiRefused(down: PowerDown, error: HetznerError): StepError {
   return new StepError({
-    what: `${down.input.server.name} could not be shut down: ${error.message}.`,
+    what: `${down.input.server.name} could not be shut down and seen to be off: ${error.message}.`,
     state: stillInUse(down),
     next: "Run the same command again; if it stays like this, power the server off in the Hetzner console first.",
   });
