@@ -25,17 +25,14 @@ describe("while a machine is made", () => {
   });
 
   // Found by `npm run chaos`, seed 11: what was ordered is in the state, and the provider cannot change an attachment.
-  test.each(["start_server", "attach_volume"])(
-    "Hetzner accepts %s and does not carry it out: the next up finishes",
-    async (command) => {
-      world.cloud.faults.failAction(command);
+  test.each(["start_server", "attach_volume"])("Hetzner accepts %s and does not carry it out: the next up finishes", async (command) => {
+    world.cloud.faults.failAction(command);
 
-      await expect(world.stack.up()).rejects.toThrow(/action_failed/);
-      await world.stack.up();
+    await expect(world.stack.up()).rejects.toThrow(/action_failed/);
+    await world.stack.up();
 
-      await expectOneMachine(world, { note: false });
-    },
-  );
+    await expectOneMachine(world, { note: false });
+  });
 
   test("the attachment finds the server locked, and is tried again within the same up", async () => {
     world.cloud.faults.failNext("POST /volumes/:id/actions/attach", { status: 423, code: "locked" });
