@@ -3,7 +3,7 @@
 // at the machine for nothing, where the other way round it would not look at all.
 import { performance } from "node:perf_hooks";
 import { inUtc } from "../steps/generations";
-import { planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/rollBack";
+import { isAsBefore, planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/rollBack";
 import { StepError } from "../steps/stepError";
 import { parseRolledBack, rolledBackVersion, withVersion } from "./rolledBack";
 import { type MachineRecord, parseCheckpoint, type Stack } from "./stack";
@@ -52,7 +52,7 @@ export async function rollBackMachine(stack: Stack, name: string, options: Rollb
     const plan = await planRollback(machine.document, context, wish);
     const told = await tellState(stack, machine, versionAfter(plan, machine));
     const done = await rollBack(plan).catch(async (error: unknown) => {
-      throw told ? await takenBack(stack, machine, error) : error;
+      throw told ? await afterFailure(stack, machine, plan, error) : error;
     });
     return report(name, plan, done, since);
   });
@@ -74,17 +74,25 @@ async function tellState({ pulumi }: Stack, { version, urn }: MachineRecord, nex
   return true;
 }
 
-/** The machine did not go there, so the state shall not say so. */
-async function takenBack(stack: Stack, machine: MachineRecord, error: unknown): Promise<unknown> {
+/**
+ * The machine was not confirmed with the generation. Where it is seen to be as it was, the state shall be so too. Where it is not seen (the
+ * confirmation itself may have been what was lost), the state keeps its words: the next `up` looks at the machine, at worst for nothing.
+ */
+async function afterFailure(stack: Stack, machine: MachineRecord, plan: RollbackPlan, error: unknown): Promise<unknown> {
+  const told = "Pulumi's state says that it was rolled back, so that the next `pulumi up` looks at the machine and sets it right.";
+  if (!(await isAsBefore(plan).catch(() => false))) return adding(error, told);
   try {
     await tellState(stack, { ...machine, version: "" }, machine.version);
     return error;
   } catch (second) {
-    if (!(error instanceof StepError)) return error;
-    const words = second instanceof Error ? second.message : String(second);
-    const state = `${error.trouble.state} Pulumi's state says that it was rolled back, and could not be told otherwise (${words}); the next \`pulumi up\` looks at the machine and sets it right.`;
-    return new StepError({ ...error.trouble, state });
+    return adding(error, `${told} It could not be told otherwise: ${second instanceof Error ? second.message : String(second)}`);
   }
+}
+
+/** A failure with more to say about the state of things. */
+function adding(error: unknown, words: string): unknown {
+  if (!(error instanceof StepError)) return error;
+  return new StepError({ ...error.trouble, state: `${error.trouble.state} ${words}` });
 }
 
 function report(machine: string, { target }: RollbackPlan, done: RolledBack, since: number): RollbackReport {

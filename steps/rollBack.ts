@@ -5,7 +5,7 @@ import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import { type Generation, type Generations, listGenerations } from "./generations";
 import { openConnections } from "./ssh/connections";
-import { runScript } from "./ssh/remote";
+import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { activateArmed, type Change, goesBack, lookAnew, notInTime, wentBack } from "./switchActive";
 import { bootInto, sendBack, unconfirmed, unwell } from "./switchBoot";
@@ -45,6 +45,8 @@ export interface RolledBack {
 export interface RollbackPlan {
   target: RollbackTarget;
   change: Change;
+  /** Store path of the system that the next boot takes. */
+  boots: string | undefined;
 }
 
 /**
@@ -65,7 +67,8 @@ export async function planRollback(input: StepInput<"switch">, context: StepCont
     next: `\`vps generations ${input.machine}\` lists the others. \`journalctl -u nixos-vps-switch\` on the machine tells what happened.`,
   };
   const contact = { connection: connections.final, stage: "nixos" as const, bootId: known.bootId, hostName: "", system: known.active };
-  return { target, change: { input, context, connections, contact, plan } };
+  const boots = known.all.find((one) => one.boots)?.system;
+  return { target, change: { input, context, connections, contact, plan }, boots };
 }
 
 /**
@@ -77,6 +80,18 @@ export async function planRollback(input: StepInput<"switch">, context: StepCont
 export async function rollBack({ target, change }: RollbackPlan): Promise<RolledBack> {
   if (target.there) return { target, activeAt: performance.now(), sick: [], rebooted: false };
   return change.plan.boot.length > 0 ? bootBack(change, target) : activateBack(change, target);
+}
+
+/**
+ * Whether the machine is seen to be as it was before a rollback that failed: it runs and boots what it ran and booted, and waits for no
+ * confirmation. One that cannot be asked is not seen so.
+ */
+export async function isAsBefore({ change, boots }: RollbackPlan): Promise<boolean> {
+  const { context, connections, contact } = change;
+  const answer = await callScript(context, connections.final, { script: "state", limitMs: MINUTE });
+  if (answer.code !== 0) return false;
+  const told = parseResults(answer.stdout.toString("utf8"));
+  return told.get("active") === contact.system && told.get("default") === boots && told.get("armed") === "";
 }
 
 async function activateBack(change: Change, target: RollbackTarget): Promise<RolledBack> {
@@ -93,7 +108,7 @@ async function activateBack(change: Change, target: RollbackTarget): Promise<Rol
     state: goesBack(plan),
     next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, notInTime());
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime());
   return { target, activeAt, sick: [...sick, ...(failures && sick.length === 0 ? ["some units did not start"] : [])], rebooted: false };
 }
 
@@ -112,7 +127,7 @@ async function bootBack(change: Change, target: RollbackTarget): Promise<RolledB
     state: unconfirmed(plan),
     next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await sendBack(change, booted, "another system runs by now");
+  if (told.get("confirmed") !== "yes") throw await sendBack(change, booted, told.get("why") || "another system runs by now");
   return { target, activeAt, sick: why === undefined ? [] : [why], rebooted: true };
 }
 

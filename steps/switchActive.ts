@@ -159,12 +159,16 @@ export async function wentBack({ context, connections, plan, input, contact }: C
     typeof way === "object"
       ? await callScript(context, way.connection, { script: "goBack", args: [token], limitMs: 5 * MINUTE, relay: "machine" })
       : undefined;
-  const now = answer?.code === 0 ? parseResults(answer.stdout.toString("utf8")).get("system") : undefined;
-  const state =
-    now === undefined
-      ? goesBack(plan)
-      : now === plan.system
-        ? `The machine still runs the new system. ${goesBack(plan)}`
-        : `The machine runs ${now === contact.system ? "its former system again" : now}.`;
+  const told = answer?.code === 0 ? parseResults(answer.stdout.toString("utf8")) : undefined;
+  const state = told === undefined ? goesBack(plan) : whereItIs(plan, told, contact);
   return new StepError({ what: `${plan.called} of ${input.facts.machine} was not confirmed: ${why}.`, state, next: plan.next });
+}
+
+/** What goBack.sh found, in words: a confirmation whose connection was lost may have come about, or have ended half-way. */
+function whereItIs(plan: Plan, told: ScriptResults, before: Contact): string {
+  const [now, boots] = [told.get("system"), told.get("boots")];
+  if (now !== plan.system) return `The machine runs ${now === before.system ? "its former system again" : now}.`;
+  if (told.get("armed") !== "") return `The machine still runs the new system. ${goesBack(plan)}`;
+  if (boots === now) return `The machine runs ${now}, and boots it from now on: it was confirmed all the same.`;
+  return `The machine still runs ${now}, unconfirmed, and nothing takes it back by itself any more; the next restart boots ${boots}.`;
 }

@@ -43,6 +43,9 @@ mounts_of() {
   done
 }
 
+# Whether a file system, mounted here, holds more than a new one does.
+holds_something() { [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]; }
+
 # What this project made last on this machine: remember SYSTEM HASH_OF_ITS_FLAKE. Whatever else runs later was made by somebody else.
 LAST=/var/lib/nixos-vps/last-system
 remember() {
@@ -157,9 +160,7 @@ to_its_end() {
 # The way back from an unconfirmed boot, and from what: read by vps-go-back, which goes back when nobody removes the note in time.
 note_unconfirmed() { # OLD NEW
   local note=/var/lib/nixos-vps/unconfirmed
-  mkdir -p "${note%/*}"
-  printf '%s\n' "$1" "$2" >"$note.part"
-  mv -f "$note.part" "$note"
+  mkdir -p "${note%/*}" && printf '%s\n' "$1" "$2" >"$note.part" && mv -f "$note.part" "$note"
 }
 
 # NEW runs and could not be made the system that boots: OLD, which is GENERATION, boots again. Where the boot menu cannot be written, NEW may
@@ -180,9 +181,7 @@ go_back_now() {
 rolled_back() { cat /var/lib/nixos-vps/rolled-back 2>/dev/null || true; }
 note_rollback() {
   local note=/var/lib/nixos-vps/rolled-back
-  mkdir -p "${note%/*}"
-  printf '%s %s %s\n' "$1" "$(date +%s)" "$2" >"$note.part"
-  mv -f "$note.part" "$note"
+  mkdir -p "${note%/*}" && printf '%s %s %s\n' "$1" "$(date +%s)" "$2" >"$note.part" && mv -f "$note.part" "$note"
 }
 forget_rollback() { rm -f /var/lib/nixos-vps/rolled-back; }
 

@@ -56,16 +56,81 @@ test("another update in progress is refused before the machine is touched, with 
   expect(desk.version()).toBe(VERSION);
 });
 
+/** The machine as a look of its own finds it after a failure. */
+function isSeen(runs: number, boots: number, more: string[] = []): void {
+  desk.answers("whoAreYou", ["stage nixos", "boot id-1", "host devserver", `system ${system(runs)}`]);
+  desk.answers("goBack", [`system ${system(runs)}`, `boots ${system(boots)}`, ...more]);
+  desk.answers("state", [`active ${system(runs)}`, `default ${system(boots)}`, ...more]);
+}
+
 test("a machine that does not stay with the generation is not recorded as rolled back", async () => {
   desk.answers("activate", ["code 1"]);
-  desk.answers("whoAreYou", ["stage nixos", "boot id-1", "host devserver", `system ${system(6)}`]);
-  desk.answers("goBack", [`system ${system(6)}`]);
+  isSeen(6, 6);
 
   const { code, stdout, stderr } = await desk.vps("rollback", "devserver");
 
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/Generation 5 of devserver was not confirmed: the activation failed \(exit code 1\)[^]*former system again/);
   expect(desk.version()).toBe(VERSION);
+});
+
+test("a generation that cannot be made the one that boots is not recorded either, and the reason is told", async () => {
+  desk.answers("confirmRollback", ["confirmed no", "why it cannot be made the system that boots"]);
+  isSeen(6, 6);
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Generation 5 of devserver was not confirmed: it cannot be made the system that boots[^]*former system again/);
+  expect(desk.version()).toBe(VERSION);
+});
+
+const TOLD = /Pulumi's state says that it was rolled back, so that the next `pulumi up` looks at the machine/;
+
+test.each([
+  ["came about", () => isSeen(5, 5)],
+  ["did not come about yet", () => isSeen(5, 6, ["armed yes"])],
+  ["cannot be asked after", () => undefined],
+])("a confirmation whose connection was lost, and that %s, leaves the state as it was told", async (_what, seen) => {
+  rmSync(desk.path("machine", "confirmRollback"));
+  seen();
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /connection to .* was lost during "confirmRollback"[^]*goes back to its former system by itself [^]*unless .* is confirmed/,
+  );
+  expect(stderr).toMatch(TOLD);
+  expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
+});
+
+test.each([
+  ["it was confirmed all the same", 5, 5, []],
+  ["goes back to its former system by itself", 5, 6, ["armed yes"]],
+  ["unconfirmed, and nothing takes it back by itself any more; the next restart boots /nix/store/6-devserver", 5, 6, []],
+])("a machine that does not go back is told as what it is, and the state keeps its words: %s", async (words, runs, boots, more) => {
+  desk.answers("confirmRollback", ["confirmed no"]);
+  isSeen(runs, boots, more);
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+  expect(stderr).toMatch(TOLD);
+  expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
+});
+
+test("a state that cannot be told otherwise any more is told so", async () => {
+  desk.answers("activate", ["code 1"]);
+  isSeen(6, 6);
+  desk.importsOnce("error: the stack is currently locked by 1 lock(s)");
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/former system again\. Pulumi's state says[^]*could not be told otherwise: .*Another/),
+  ]);
 });
 
 test("what was cut off before is finished: the state says 5, so it is 5 and not 4", async () => {

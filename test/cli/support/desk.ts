@@ -46,6 +46,7 @@ export class Desk {
 "stack import")
   [ ! -e import-fails ] || { cat import-fails >&2; exit 255; }
   echo import >>order
+  if [ -e import-fails-next ]; then mv import-fails-next import-fails; fi
   cat >imported && sed 's/"ciphertext":/"plaintext":/g' imported >state.part && mv state.part state.json ;;
 *) echo "no such command: $*" >&2; exit 1 ;;
 esac`,
@@ -93,6 +94,11 @@ exit 255`,
   pulumiFails(at: "export" | "import", words: string | undefined): void {
     if (words === undefined) rmSync(this.path(`${at}-fails`), { force: true });
     else writeFileSync(this.path(`${at}-fails`), words);
+  }
+
+  /** Pulumi takes one `stack import`, and fails with these words at those after it. */
+  importsOnce(words: string): void {
+    writeFileSync(this.path("import-fails-next"), words);
   }
 
   writeState(resources: object[]): void {

@@ -109,22 +109,26 @@ export class Machine {
 
   /** A step's script as it is sent, with this machine's folders in the place of the real ones. */
   async step(name: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const text = (await remoteScript(name))
+    const input = this.inPlace(await remoteScript(name));
+    const run = spawnSync("bash", ["-s", "--", ...args], { input, encoding: "utf8", env: this.environment() });
+    return { code: run.status, out: run.stdout, err: run.stderr };
+  }
+
+  protected inPlace(script: string): string {
+    return script
       .replaceAll("/nix/var/nix", this.stage.path("nix"))
       .replaceAll("/var/lib/nixos-vps", this.stage.path("state"))
       .replaceAll("/run/nixos-vps", this.stage.path("run/nixos-vps"))
       .replaceAll(/\/run\/(booted|current)-system/g, this.stage.path("run/$1-system"))
       .replaceAll("/boot/grub", this.stage.path("boot/grub"));
-    const run = spawnSync("bash", ["-s", "--", ...args], {
-      input: text,
-      encoding: "utf8",
-      env: {
-        PATH: `${this.stage.path("bin")}:${process.env["PATH"] ?? ""}`,
-        NEXT: this.stage.path("no-flake"),
-        PLACE: this.stage.path("place"),
-      },
-    });
-    return { code: run.status, out: run.stdout, err: run.stderr };
+  }
+
+  protected environment(): Record<string, string> {
+    return {
+      PATH: `${this.stage.path("bin")}:${process.env["PATH"] ?? ""}`,
+      NEXT: this.stage.path("no-flake"),
+      PLACE: this.stage.path("place"),
+    };
   }
 
   bootNew(system: string, generation?: number): ReturnType<Machine["step"]> {
