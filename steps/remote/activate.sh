@@ -9,16 +9,19 @@ work=$WORK
 lock_machine
 mkdir -p "$work"
 
+for going in nixos-vps-rollback.service nixos-vps-going-back.service; do
+  if systemctl is-active --quiet "$going"; then
+    refuse "the machine is just going back to its former system, because an earlier switch was not confirmed. Try again when that is done"
+  fi
+done
 # A switch that nobody confirmed yet: what it would go back to is what we go back to.
 if systemctl is-active --quiet nixos-vps-rollback.timer && [ -L /nix/var/nix/gcroots/nixos-vps-previous ]; then
   old=$(readlink -f /nix/var/nix/gcroots/nixos-vps-previous)
   systemctl stop nixos-vps-rollback.timer
 else
   old=$(readlink -f /run/current-system)
-  note_before
-fi
-if systemctl is-active --quiet nixos-vps-rollback.service; then
-  refuse "the machine is just going back to its former system, because an earlier switch was not confirmed. Try again when that is done"
+  # What a boot that nobody confirmed has broken was not so before: its own notes are kept.
+  [ -s /var/lib/nixos-vps/unconfirmed ] || note_before
 fi
 mkdir -p /nix/var/nix/gcroots
 ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-previous

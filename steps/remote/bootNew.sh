@@ -47,14 +47,18 @@ if [ -x "$new/append-initrd-secrets" ]; then
 fi
 old=$(readlink -f /nix/var/nix/profiles/system)
 unconfirmed=/var/lib/nixos-vps/unconfirmed
-# A boot that nobody confirmed yet: what it would go back to is what we go back to.
-if [ -s "$unconfirmed" ]; then old=$(head -n 1 "$unconfirmed"); else note_before; fi
-mkdir -p /var/lib/nixos-vps /nix/var/nix/gcroots
+# A boot that nobody confirmed yet: what it would go back to is what we go back to. What that boot broke, or a switch that waits for its
+# confirmation, was not so before: the notes made then are kept.
+if [ -s "$unconfirmed" ]; then
+  old=$(head -n 1 "$unconfirmed")
+elif ! systemctl is-active --quiet nixos-vps-rollback.timer; then
+  note_before
+fi
+mkdir -p /nix/var/nix/gcroots
 if [ "$old" != "$new" ]; then
-  ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-previous
-  # The way back, and from what. Read by a unit of the new system (vps-go-back), which goes back when nobody removes the file in time.
-  printf '%s\n' "$old" "$new" >"$unconfirmed.part"
-  mv -f "$unconfirmed.part" "$unconfirmed"
+  # Not the root of a switch without a restart (activate.sh), which may follow before this boot is confirmed.
+  ln -sfn "$old" /nix/var/nix/gcroots/nixos-vps-before-boot
+  note_unconfirmed "$old" "$new"
 fi
 # Left by a step that was cut off before its restart.
 forget_one_boot
