@@ -2,6 +2,7 @@
 // whole stack, however many machines it has.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { HetznerApi, HetznerError, type Method } from "../steps/hetzner";
 import { ENCRYPTED_LABEL, MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "./labels";
 
 export interface CloudAccess {
@@ -31,8 +32,6 @@ export interface ExistingVolume {
   /** What is on it by its labels, or by Hetzner's own word: `luks`, `ext4` or `xfs`. Left out where neither says anything, as of a copy. */
   holds?: string;
 }
-
-const REQUEST_LIMIT_MS = 30_000;
 
 const volumePage = z.object({
   volumes: z.array(
@@ -83,52 +82,39 @@ function readPage(access: CloudAccess, answer: unknown): z.infer<typeof volumePa
   );
 }
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+class Program extends HetznerApi {
+  call(method: Method, path: string, body?: object): Promise<unknown> {
+    return this.request(method, path, body);
+  }
+}
 
 /**
- * One call of the API.
+ * One call of the API. An answer that may be another one in a moment (423, 409, 429, 5xx, none at all) is asked for again for some seconds:
+ * a hook that gave up on it would leave things half done, a server powered off for example.
  *
  * @returns the body, or undefined where there is none or the thing does not exist
  * @throws {pulumi.RunError} in words for a person when the answer is neither
  */
 export async function callCloud(access: CloudAccess, method: Method, path: string, body?: object): Promise<unknown> {
-  const response = await request(access, method, path, body);
-  if (response.status === 404 || response.status === 204) return undefined;
-  if (response.status === 401) {
-    throw new pulumi.RunError(
-      "Hetzner refuses the API token (401). Nothing was changed. Set a valid one of this project with read and write rights: " +
+  try {
+    return (await new Program(access).call(method, path, body)) ?? undefined;
+  } catch (error) {
+    if (error instanceof HetznerError && error.status === 404) return undefined;
+    if (error instanceof HetznerError) throw inWords(error, access);
+    throw error;
+  }
+}
+
+function inWords(error: HetznerError, { endpoint }: CloudAccess): pulumi.RunError {
+  if (error.unauthorized) {
+    return new pulumi.RunError(
+      `Hetzner refuses the API token (${error.status.toString()}). Nothing was changed. Set a valid one of this project with read and write rights: ` +
         "pulumi config set --secret hcloud:token, or HCLOUD_TOKEN in the environment.",
     );
   }
-  if (!response.ok) {
-    throw new pulumi.RunError(
-      `Hetzner's API answers ${method} ${path} with HTTP ${response.status.toString()}, so it is not known what exists of this stack. ` +
-        "Going on could make a second, empty volume in place of yours. Nothing was changed; run the same command again.",
-    );
-  }
-  return response.json();
-}
-
-async function request(access: CloudAccess, method: Method, path: string, body?: object): Promise<Response> {
-  try {
-    return await fetch(access.endpoint + path, {
-      method,
-      headers: {
-        Authorization: `Bearer ${access.token}`,
-        "User-Agent": "nixos-vps",
-        ...(body && { "Content-Type": "application/json" }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-    });
-  } catch (error) {
-    throw new pulumi.RunError(
-      `Hetzner's API does not answer at ${access.endpoint} (${reason(error)}). Nothing was changed; check the network and run the same command again.`,
-    );
-  }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  const next =
+    error.status === 0
+      ? `check the network and hcloud:endpoint (${endpoint}), then run the same command again`
+      : "run the same command again";
+  return new pulumi.RunError(`${error.message}. Without that answer going on could do harm, so nothing more was changed; ${next}.`);
 }

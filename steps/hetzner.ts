@@ -33,7 +33,7 @@ const accepted = z.object({
 });
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 export type HetznerServer = z.infer<typeof server>["server"];
 export type HetznerVolume = z.infer<typeof volume>["volume"];
@@ -188,8 +188,9 @@ export class HetznerApi {
       throw new HetznerError(0, "no_answer", `The Hetzner API did not answer (${method} ${path}): ${reason(error)}`);
     }
     const text = await response.text();
-    if (response.ok) return text === "" ? null : JSON.parse(text);
-    const told = failure.safeParse(parseJson(text));
+    const answer = parseJson(text);
+    if (response.ok && (answer !== undefined || text === "")) return answer ?? null;
+    const told = failure.safeParse(answer);
     const code = told.success ? told.data.error.code : `http_${response.status}`;
     if (response.status === 404 && code === "not_found") return undefined;
     const words = told.success ? told.data.error.message : response.statusText;
