@@ -8,22 +8,23 @@ work=$WORK
 lock_machine
 
 old=$(readlink -f /nix/var/nix/profiles/system)
+old_number=$(generation)
 mkdir "$work/decided-$token" 2>/dev/null || {
   echo "confirmed no"
   exit 0
 }
-# A system that cannot be made the one that boots (a full disk, say) is not confirmed, and its way back must still be open.
+# A system that cannot be made the one that boots (a full disk, say) is not confirmed: profile and boot menu are the former one's again, and
+# its way back is taken.
 undecided() {
-  nix-env -p /nix/var/nix/profiles/system --set "$old" || true
+  boots_again "$old" "$old_number" "$new"
   rmdir "$work/decided-$token"
-  systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
-  /bin/sh "$work/rollback-$token" >&2 || true
+  go_back_now "$token"
   echo "confirmed no"
   echo "why it cannot be made the system that boots"
   exit 0
 }
-nix-env -p /nix/var/nix/profiles/system --set "$new" || undecided
-"$new/bin/switch-to-configuration" boot >&2 || undecided
+to_its_end nix-env -p /nix/var/nix/profiles/system --set "$new" || undecided
+to_its_end "$new/bin/switch-to-configuration" boot || undecided
 forget_one_boot || undecided
 systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
 # A boot may wait for its confirmation still, when its operator was killed: this is one, and nothing is to go back.

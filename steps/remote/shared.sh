@@ -168,7 +168,7 @@ note_unconfirmed() { # OLD NEW
 boots_again() { # OLD GENERATION NEW
   to_its_end nix-env -p /nix/var/nix/profiles/system --switch-generation "$2" || true
   to_its_end "$1/bin/switch-to-configuration" boot && return
-  [ -s /var/lib/nixos-vps/unconfirmed ] || note_unconfirmed "$1" "$3" || true
+  [ "$1" = "$3" ] || [ -s /var/lib/nixos-vps/unconfirmed ] || note_unconfirmed "$1" "$3" || true
 }
 
 # Goes back at once: go_back_now TOKEN. In a unit of its own, which goes on without the connection. The timer goes back when this cannot begin.

@@ -59,6 +59,10 @@ exec "$@" </dev/null >/dev/null 2>&1`,
     for (const system of systems) this.stage.write(`no-boot/${system}`, "");
   }
 
+  canBoot(system: string): void {
+    rmSync(this.stage.path("no-boot", system));
+  }
+
   /** What runs now, what the profile names, and what the boot menu's default is. */
   now(): { runs: string; profile: string; menu: string } {
     return {

@@ -56,9 +56,9 @@ export class Machine {
     this.stage.fake("systemctl");
   }
 
-  /** The default system is what runs now. */
-  boot(): void {
-    for (const name of ["booted-system", "current-system"]) link(this.stage.path(this.boots()), this.stage.path("run", name));
+  /** A system is booted; by default the one that the profile names. */
+  boot(system = this.boots()): void {
+    for (const name of ["booted-system", "current-system"]) link(this.stage.path(system), this.stage.path("run", name));
   }
 
   boots(): string {
@@ -95,7 +95,7 @@ export class Machine {
   /** GRUB forgets what it boots once; then the kernel starts, or it panics and GRUB takes the default. */
   restart(comesUp: "next" | "former" | "afterNext"): void {
     writeFileSync(this.stage.path("boot/grub/grubenv"), "");
-    for (const name of ["booted-system", "current-system"]) link(this.stage.path(comesUp), this.stage.path("run", name));
+    this.boot(comesUp);
   }
 
   private short(text: string): string {
