@@ -19,13 +19,63 @@ targets() {
 
 closed() { [ -z "$mapped" ] || close_mapped "$mapped"; }
 
-# Processes that have a file, folder or program of the file system at $1 open. Told by the device and not by the path, which is another one
-# in a container.
-users_of() {
-  local own
-  own=$(stat -c %d "$1")
+# Devices that a file system of the volume may lie on.
+carriers() { printf '%s\n' "$device" ${mapped:+"/dev/mapper/$mapped"}; }
+
+# MAJOR:MINOR of a block device.
+numbers_of() {
+  local major minor
+  read -r major minor < <(stat -L -c '%t %T' "$1")
+  echo "$((0x$major)):$((0x$minor))"
+}
+
+# Whether the kernel still has the file system, be it mounted here or not: what a container, a sandboxed service or a file that is still open
+# holds, is written to after it was unmounted here. ext4, XFS, f2fs and btrfs say so themselves: below /sys/fs/TYPE stands, beside what is
+# always there (`features`, `stats`), the kernel's name of each device that is in use. Others are looked for in every process's mounts.
+held() {
+  local carrier name mark
+  while IFS= read -r carrier; do
+    [ -b "$carrier" ] || continue
+    name=$(readlink -f "/sys/dev/block/$(numbers_of "$carrier")" || true)
+    if [ -n "$name" ]; then
+      for mark in /sys/fs/*/"${name##*/}" /sys/fs/btrfs/*/devices/"${name##*/}"; do [ ! -e "$mark" ] || return 0; done
+    fi
+    [ -z "$(mounted_by "$carrier")" ] || return 0
+  done < <(carriers)
+  return 1
+}
+
+# Processes in whose mounts the device $1 is.
+mounted_by() {
+  [ ! -b "$1" ] || grep -lsE "^[0-9]+ [0-9]+ $(numbers_of "$1") " /proc/[0-9]*/mountinfo | cut -d / -f 3 || true
+}
+
+free() { [ -z "$(targets)" ] && ! held; }
+
+# In words, what could not be ended.
+what_holds() {
+  local found pid
+  found=$(targets | tr '\n' ' ')
+  if [ -n "$found" ] || ! held; then
+    echo "it is busy: $found$mapped"
+    return 0
+  fi
+  found=$(carriers | while IFS= read -r carrier; do mounted_by "$carrier"; done | head -n 5 |
+    while IFS= read -r pid; do echo "$(cat "/proc/$pid/comm" 2>/dev/null) ($pid)"; done | tr '\n' ' ')
+  echo "it is not mounted here any more but still in use, in a container for example: ${found:-no process could be found}"
+}
+
+# Processes that have a file, folder or program of the file system open. Told by the device and not by the path, which is another one in a
+# container; and by its own numbers, as a path that has been unmounted meanwhile would name the root disk's.
+users_of_it() {
+  local carrier major minor own=' '
+  while IFS= read -r carrier; do
+    [ -b "$carrier" ] || continue
+    IFS=: read -r major minor < <(numbers_of "$carrier")
+    own="$own$((major << 8 | minor & 0xff | (minor & ~0xff) << 12)) "
+  done < <(carriers)
   stat -L -c '%d %n' /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd/* 2>/dev/null |
-    awk -v own="$own" '$1 == own { split($2, part, "/"); print part[3] }' | sort -u || true
+    awk -v own="$own" 'index(own, " " $1 " ") { split($2, part, "/"); print part[3] }' | sort -u || true
 }
 
 # Another device on top (a LUKS that is not the volume's own, LVM), or swap: uses that no unmounting ends.
@@ -52,7 +102,7 @@ carries_system() {
 
 # People's sessions and services first get to end by themselves; what still holds on is told to, and then made to.
 stop_users() {
-  local unit uid signal
+  local unit uid signal users
   unit=$(systemd-escape --path --suffix=mount "$mount_point" 2>/dev/null) || unit=
   if command -v loginctl >/dev/null; then
     loginctl list-users --no-legend 2>/dev/null | while read -r uid _; do
@@ -64,33 +114,34 @@ stop_users() {
   # Stops everything that requires the mount, then unmounts.
   [ -z "$unit" ] || systemctl stop "$unit" 2>/dev/null || true
   for signal in TERM KILL; do
-    while IFS= read -r target; do
-      # shellcheck disable=SC2046
-      kill -s "$signal" $(users_of "$target") 2>/dev/null || true
-    done < <(targets)
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-      unmount_all && return 0
-      sleep 0.3
-    done
+    users=$(users_of_it)
+    [ "$signal" = TERM ] || [ -n "$users" ] || return 1
+    # shellcheck disable=SC2086
+    kill -s "$signal" $users 2>/dev/null || true
+    ! unmounted || return 0
   done
   return 1
 }
 
-# Innermost mounts first.
-unmount_all() {
-  local target
+# Innermost mounts first. The last one who lets go of a file system may take a moment to be gone.
+unmounted() {
+  local target _
   sync
-  while IFS= read -r target; do
-    umount "$target" 2>/dev/null || true
-  done < <(targets | tac)
-  [ -z "$(targets)" ]
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    while IFS= read -r target; do
+      umount "$target" 2>/dev/null || true
+    done < <(targets | tac)
+    ! free || return 0
+    sleep 0.3
+  done
+  return 1
 }
 
 if [ ! -e "$device" ]; then
   echo "use none"
 elif stacked; then
   echo "use system another device or swap is on top of it"
-elif [ -z "$(targets)" ]; then
+elif free; then
   if [ -z "$mapped" ] || [ ! -e "/dev/mapper/$mapped" ]; then
     echo "use none"
   elif closed; then
@@ -100,11 +151,11 @@ elif [ -z "$(targets)" ]; then
   fi
 elif is_installer; then
   # Nothing runs from the volume here; /nix below /mnt is a mount like any other.
-  if unmount_all && closed; then echo "use ended"; else echo "use system it is busy in the installer: $(targets | tr '\n' ' ')$mapped"; fi
+  if unmounted && closed; then echo "use ended"; else echo "use system in the installer $(what_holds)"; fi
 elif carries_system; then
   echo "use system it carries /nix"
 elif stop_users && closed; then
   echo "use ended"
 else
-  echo "use system it is busy: $(targets | tr '\n' ' ')$mapped"
+  echo "use system $(what_holds)"
 fi

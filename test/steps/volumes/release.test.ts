@@ -1,4 +1,5 @@
 // What releaseVolume does with what uses a volume, on real mounts and with real processes.
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
@@ -56,6 +57,82 @@ describeAsRoot("releasing a volume", () => {
       expect(other.exitCode ?? other.signalCode).toBeNull();
     } finally {
       for (const process of processes) process.kill("SIGKILL");
+    }
+  });
+
+  describe("that something else still has in mounts of its own, as containers do,", () => {
+    /** A process whose namespace has a copy of all mounts, which the machine's unmounting does not reach. */
+    const elsewhere = async (command: string): Promise<ChildProcess> => {
+      const process = machine.start(`unshare -m bash -c 'echo in; ${command}'`);
+      if (process.stdout) await once(process.stdout, "data");
+      return process;
+    };
+    const gone = async (process: ChildProcess): Promise<void> => {
+      const over = once(process, "close");
+      process.kill("SIGKILL");
+      await over;
+    };
+
+    test.each([
+      ["ext4", EXT4],
+      ["XFS", 'truncate -s 300M "$1"; mkfs.xfs -q "$1"'],
+    ])("is not given away under it: only a power-off ends that (%s)", async (what, make) => {
+      if (what === "XFS" && spawnSync("sh", ["-c", "command -v mkfs.xfs"]).status !== 0) {
+        console.warn("SKIPPED: XFS, as mkfs.xfs is not installed");
+        return start("nixos");
+      }
+      await start("nixos");
+      const device = await machine.disk("volume", make);
+      machine.sh(`mkdir -p /srv/data && mount ${device} /srv/data`);
+      const container = await elsewhere("exec sleep 1000");
+      try {
+        const words = /^system it is not mounted here any more but still in use, .*sleep \(\d+\)/;
+        expect(await release(device, "/srv/data")).toMatch(words);
+        expect(machine.sh(`findmnt -rn -S ${device} || true`)).toBe("");
+        if (what === "XFS") return;
+        // Cut off here and run again: nothing is mounted, and it is no more free than before.
+        expect(await release(device, "/srv/data")).toMatch(words);
+      } finally {
+        await gone(container);
+      }
+      expect(await release(device, "/srv/data")).toBe("none");
+    });
+
+    test("is free once those who work on it there have been ended", async () => {
+      const device = await mounted("nixos", "/srv/data");
+      const container = await elsewhere("cd /srv/data; exec sleep 1000");
+      try {
+        expect(await release(device, "/srv/data")).toBe("ended");
+      } finally {
+        await gone(container);
+      }
+    });
+
+    test("is no more free in the installer", async () => {
+      const device = await mounted("installer", "/mnt/home");
+      const container = await elsewhere("exec sleep 1000");
+      try {
+        expect(await release(device, "/home")).toMatch(/^system in the installer it is not mounted here any more but still in use/);
+      } finally {
+        await gone(container);
+      }
+    });
+  });
+
+  test("a file that is still open on what was taken out of all mounts is a use", async () => {
+    const device = await mounted("nixos", "/srv/data");
+    const other = machine.start(`exec 7</srv/data; umount -l /srv/data; echo in; cd /; exec 8<&7; while :; do sleep 1; done`);
+    const over = once(other, "close");
+    if (other.stdout) await once(other.stdout, "data");
+    try {
+      expect(machine.sh(`findmnt -rn -S ${device} || true`)).toBe("");
+
+      expect(await release(device, "/srv/data")).toBe("ended");
+
+      await over;
+      expect(machine.sh(`ls /sys/fs/ext4`)).not.toContain(device.replace("/dev/", ""));
+    } finally {
+      other.kill("SIGKILL");
     }
   });
 
