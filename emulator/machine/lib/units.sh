@@ -5,6 +5,8 @@
 UNITS=/run/emulator/units
 TRANSIENT=/run/systemd/transient
 JOURNAL=/run/emulator/journal
+# Links to /dev/null: units that nothing starts.
+MASKS=/run/systemd/system
 mkdir -p "$UNITS" "$JOURNAL" "$TRANSIENT"
 
 unit_log() { # UNIT TEXT...
@@ -52,6 +54,15 @@ unit_exists() {
   esac
 }
 
+is_masked() { [ "$(readlink "$MASKS/$1")" = /dev/null ]; }
+
+refuse_masked() { # UNIT
+  ! is_masked "$1" || {
+    echo "Failed to start $1: Unit $1 is masked." >&2
+    return 1
+  }
+}
+
 active_state() {
   case $1 in
     *.mount)
@@ -76,6 +87,7 @@ active_state() {
 
 start_mount() { # TARGET
   _unit_name=$(mount_unit "$1")
+  refuse_masked "$_unit_name" || return 1
   mountpoint -q "$1" && return 0
   _line=$(fstab_line "$1") || {
     echo "Failed to start $_unit_name: Unit $_unit_name not found." >&2
@@ -117,6 +129,7 @@ stop_mount() { # TARGET
 }
 
 start_service() { # UNIT of the running system
+  refuse_masked "$1" || return 1
   [ "$(unit_get "$1" ActiveState)" != active ] || return 0
   if [ "$1" = sshd.service ]; then
     start_sshd

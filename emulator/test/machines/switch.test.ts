@@ -85,7 +85,7 @@ asRoot("changing a NixOS machine", () => {
     expect((await it.ssh(1, "cat /root/written", { user: "bob" })).stderr).toContain("Permission denied");
   });
 
-  test("a unit runs its script when what wants it is there, and fails with it; programs are found", async () => {
+  test("a unit runs its script when what wants it is there, and fails with it; programs are found; what is masked does not start", async () => {
     const unit = { ports: [], requiresMountsFor: [], fails: false };
     await installed(it, 1);
     const changed = await build({
@@ -108,6 +108,20 @@ asRoot("changing a NixOS machine", () => {
     );
     expect(await it.on(1, "systemctl start data.mount; cat /root/late")).toBe("late");
     expect(await it.on(1, "is-well")).toBe("well");
+
+    // What is masked is stopped like anything else, and started by nobody until it is unmasked.
+    await it.on(
+      1,
+      "systemctl stop data.mount; systemctl mask --runtime data.mount late.service; rm /root/late; systemctl stop late.service",
+    );
+    expect(await it.ssh(1, "systemctl start data.mount")).toMatchObject({ code: 1, stderr: containing("Unit data.mount is masked") });
+    expect(
+      await it.on(1, "mountpoint -q /data || systemctl show -p LoadState --value data.mount; systemctl is-enabled data.mount || :"),
+    ).toBe("masked\nmasked-runtime");
+    expect(
+      await it.on(1, "systemctl unmask --runtime data.mount; systemctl start data.mount; ls /root/late 2>&1 || mountpoint /data"),
+    ).toMatch(/cannot access.*\n\/data is a mountpoint/);
+    expect(await it.ssh(1, "systemctl mask data.mount")).toMatchObject({ code: 1, stderr: containing("is not emulated") });
   });
 
   test("a timer fires when its time has come and not because nobody is looking, and a stopped one never does", async () => {
