@@ -1,24 +1,21 @@
-// The same recreate done by Terraform and by this program, side by side in one emulated cloud.
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import execa from "execa";
-import { evaluatorCommand, TOKEN } from "../../local/cloud";
+// The same life of a machine led by Terraform and by this program, side by side in one emulated cloud.
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { findExecutable } from "../../toolchain/situation";
 import type { Figure, Measured } from "../figure";
-import { recreate, type Recreated } from "../recreate";
-import { milestones, outageParts } from "../unserved";
-import { DEVSERVER, inWorld, MACHINE, type World } from "../world";
+import { DEVSERVER, inWorld, MACHINE, type MachineSettings, type World } from "../world";
+import { type Leader, live, PHASES, sideBySide, tornIn } from "./life";
+import { PEER } from "./peer";
 import { ensureProvider } from "./provider";
+import { Terraform } from "./terraform";
 
-/** Host name of the machine that Terraform makes. */
-const PEER = "peer";
+/** What Terraform calls the volume. */
+const VOLUME = "hcloud_volume.home";
 
 export const terraformFigure: Figure = {
   name: "terraform",
-  title: "a recreate by Terraform, side by side",
-  minutes: 4,
+  title: "a machine's life by Terraform, side by side",
+  minutes: 5,
   measure: async ({ say }) => {
     const missing = ["terraform", "go"].filter((program) => findExecutable(program, process.env) === undefined);
     if (missing.length > 0) return { values: [], parts: [], notes: [`SKIPPED: not on PATH: ${missing.join(", ")}`] };
@@ -28,103 +25,76 @@ export const terraformFigure: Figure = {
 };
 
 async function compare(world: World, terraform: Terraform, say: (text: string) => void): Promise<Measured> {
-  say("by this program");
-  world.configure({ [MACHINE]: DEVSERVER });
-  await world.stack.up();
-  const ours = await recreate(world, { ...DEVSERVER, recreate: 1, strategy: "overlap" }, "this program");
-  const tornByUs = torn(world);
-  say("by Terraform");
-  await terraform.apply();
-  const theirs = await byTerraform(world, terraform);
+  const ours = await live(world, thisProgram(world), say);
+  const theirs = await live(world, byTerraform(world, terraform), say);
+  await terraform.proveThatDestroyIsRefused();
   return {
-    values: [
-      { key: "peerUnservedOurs", value: ours.seconds, unit: "s" },
-      { key: "peerUnservedTerraform", value: theirs.seconds, unit: "s" },
-      { key: "peerRequestsOurs", value: ours.requests, unit: "requests" },
-      { key: "peerRequestsTerraform", value: theirs.requests, unit: "requests" },
-      { key: "peerVolumesTornOurs", value: tornByUs, unit: "volumes", goal: 0 },
-      { key: "peerVolumesTornTerraform", value: torn(world) - tornByUs, unit: "volumes" },
-    ],
-    parts: [...ours.parts, ...theirs.parts],
+    values: sideBySide(ours, theirs),
+    parts: PHASES.flatMap((phase) => [...ours[phase].parts, ...theirs[phase].parts]),
     notes: [
-      "Terraform with hcloud_server, hcloud_volume, hcloud_volume_attachment and nixos-anywhere by local-exec (bench/terraform/main.tf), " +
-        "recreated by `terraform apply -replace=hcloud_server.machine`",
-      "torn: detached from, or deleted with, a running server that had it mounted",
+      "Terraform with hcloud_server, hcloud_volume, hcloud_volume_attachment, and local-exec that installs by nixos-anywhere and updates by " +
+        "nixos-rebuild (bench/terraform/main.tf). Update: one line of the flake, `terraform apply`. Recreate: " +
+        "`terraform apply -replace=hcloud_server.machine`. Destroy: `terraform destroy` is refused, as the volume must not be destroyed; it is " +
+        "taken out of the state first. Again: imported, then `terraform apply`",
+      "seconds: virtual, until the command has ended and the machine is served; both updates change a comment",
+      `torn: detached from, or deleted with, a running server that had it mounted${tornIn(theirs) && `. By Terraform at: ${tornIn(theirs)}`}`,
     ],
   };
 }
 
-/** Volumes that were taken from a running server which had them mounted. */
-function torn({ cloud }: World): number {
-  const volumes = cloud.journal.violations().flatMap(({ text }) => /^volume (\d+) /.exec(text)?.[1] ?? []);
-  return new Set(volumes).size;
+/** The same change for both: another flake, and so another system. */
+function changeFlake({ project }: World): void {
+  appendFileSync(join(project.folder, "nix", "flake.nix"), "# a line\n");
 }
 
-async function byTerraform(world: World, terraform: Terraform): Promise<Recreated> {
-  const { cloud, events } = world;
-  const [mark, from] = [events.mark(), cloud.clock.now()];
-  await terraform.apply("-replace=hcloud_server.machine");
-  const to = cloud.clock.now();
-  const unserved = (begin: number, end: number): number => cloud.unserved(PEER, begin, end);
+function thisProgram(world: World): Leader {
+  const up = (machine: MachineSettings = DEVSERVER): Promise<unknown> => {
+    world.configure({ [MACHINE]: machine });
+    return world.stack.up();
+  };
+  const recreated = { ...DEVSERVER, recreate: 1, strategy: "overlap" };
   return {
-    seconds: unserved(from, to) / 1000,
-    requests: events.requestsSince(mark).length,
-    parts: outageParts("Terraform", unserved, milestones(cloud, from, to), from, to),
+    name: "this program",
+    machine: MACHINE,
+    lead: {
+      create: () => up(),
+      update: () => {
+        changeFlake(world);
+        return up();
+      },
+      recreate: () => up(recreated),
+      destroy: () => world.stack.destroy(),
+      again: () => up(recreated),
+    },
   };
 }
 
-/** Terraform in a folder of its own, with our provider and the ways to emulated machines. */
-class Terraform {
-  private readonly folder: string;
-  private readonly env: Record<string, string>;
+function byTerraform(world: World, terraform: Terraform): Leader {
+  const apply = (...flags: string[]): Promise<string> => terraform.run("apply", "-auto-approve", "-no-color", ...flags);
+  return {
+    name: "Terraform",
+    machine: PEER,
+    lead: {
+      create: () => apply(),
+      update: () => {
+        changeFlake(world);
+        return apply();
+      },
+      recreate: () => apply("-replace=hcloud_server.machine"),
+      destroy: async () => {
+        await terraform.run("state", "rm", VOLUME);
+        return terraform.run("destroy", "-auto-approve", "-no-color");
+      },
+      again: async () => {
+        await terraform.run("import", "-no-color", VOLUME, volumeOf(world, "peer-home"));
+        return apply();
+      },
+    },
+  };
+}
 
-  constructor(
-    private readonly world: World,
-    provider: string,
-  ) {
-    const { cloud, project } = world;
-    this.folder = join(project.folder, "terraform");
-    mkdirSync(join(this.folder, "bin"), { recursive: true });
-    cpSync(join(__dirname, "main.tf"), join(this.folder, "main.tf"));
-    const identity = join(this.folder, "identity");
-    execa.sync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "peer", "-f", identity]);
-    const ssh = join(this.folder, "bin", "ssh");
-    writeFileSync(ssh, `#!/bin/sh\nexec '${findExecutable("ssh", process.env) ?? "ssh"}' -F '${cloud.sshConfig}' "$@"\n`);
-    chmodSync(ssh, 0o755);
-    const rc = join(this.folder, "terraform.rc");
-    writeFileSync(rc, `provider_installation {\n  dev_overrides { "hetznercloud/hcloud" = "${provider}" }\n  direct {}\n}\n`);
-    const tsx = createRequire(__filename).resolve("tsx");
-    const install = [
-      process.execPath,
-      "--import",
-      tsx,
-      join(__dirname, "install.ts"),
-      join(project.folder, "nix"),
-      `${identity}.pub`,
-      identity,
-    ];
-    this.env = {
-      PATH: [join(this.folder, "bin"), cloud.operatorBin, process.env["PATH"] ?? ""].join(delimiter),
-      HCLOUD_ENDPOINT: cloud.url,
-      HCLOUD_TOKEN: TOKEN,
-      HCLOUD_EMULATOR_EVALUATOR: JSON.stringify(evaluatorCommand),
-      TF_CLI_CONFIG_FILE: rc,
-      TF_IN_AUTOMATION: "1",
-      CHECKPOINT_DISABLE: "1",
-      TF_VAR_public_key: readFileSync(`${identity}.pub`, "utf8").trim(),
-      TF_VAR_install: install.map((word) => `'${word}'`).join(" "),
-    };
-  }
-
-  /** Resolves when the machine is served: an install ends as soon as the restart has begun. */
-  async apply(...flags: string[]): Promise<void> {
-    const run = await execa("terraform", ["apply", "-auto-approve", "-no-color", ...flags], {
-      cwd: this.folder,
-      env: this.env,
-      reject: false,
-      all: true,
-    });
-    if (run.exitCode !== 0) throw new Error(`terraform apply ended with ${run.exitCode.toString()}:\n${run.all ?? ""}`);
-    while (!this.world.cloud.isServed(PEER)) await sleep(20);
-  }
+function volumeOf({ cloud }: World, name: string): string {
+  const volume = cloud.snapshot().volumes.find((one) => one.name === name);
+  if (!volume) throw new Error(`there is no volume ${name}`);
+  return volume.id.toString();
 }

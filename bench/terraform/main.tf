@@ -1,4 +1,4 @@
-# The same machine as users of Terraform make it: volume, server, attachment, and a local-exec that installs.
+# The same machine as users of Terraform make it: volume, server, attachment, a local-exec that installs and one that updates.
 
 terraform {
   required_providers {
@@ -12,7 +12,10 @@ provider "hcloud" {
 }
 
 variable "public_key" { type = string }
+# Commands of the local-exec, and the folder of the flake.
 variable "install" { type = string }
+variable "update" { type = string }
+variable "flake" { type = string }
 
 resource "hcloud_ssh_key" "operator" {
   name       = "operator"
@@ -25,6 +28,13 @@ resource "hcloud_volume" "home" {
   location          = "fsn1"
   format            = "ext4"
   delete_protection = true
+
+  lifecycle {
+    # What keeps the data: `terraform destroy` refuses to run as long as the state has the volume.
+    prevent_destroy = true
+    # Never read back: a volume that was imported again would be replaced.
+    ignore_changes = [format]
+  }
 }
 
 resource "hcloud_server" "machine" {
@@ -41,16 +51,32 @@ resource "hcloud_volume_attachment" "home" {
   automount = false
 }
 
+locals {
+  environment = {
+    ADDRESS   = hcloud_server.machine.ipv4_address
+    VOLUME_ID = hcloud_volume.home.id
+    DEVICE    = hcloud_volume.home.linux_device
+  }
+}
+
 resource "terraform_data" "install" {
   triggers_replace = [hcloud_server.machine.id]
   depends_on       = [hcloud_volume_attachment.home]
 
   provisioner "local-exec" {
-    command = var.install
-    environment = {
-      ADDRESS   = hcloud_server.machine.ipv4_address
-      VOLUME_ID = hcloud_volume.home.id
-      DEVICE    = hcloud_volume.home.linux_device
-    }
+    command     = var.install
+    environment = local.environment
+  }
+}
+
+resource "terraform_data" "update" {
+  triggers_replace = [
+    terraform_data.install.id,
+    sha256(join("", [for file in fileset(var.flake, "**") : filesha256("${var.flake}/${file}")])),
+  ]
+
+  provisioner "local-exec" {
+    command     = var.update
+    environment = local.environment
   }
 }
