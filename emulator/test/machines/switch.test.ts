@@ -69,6 +69,23 @@ asRoot("changing a NixOS machine", () => {
     expect(await it.on(1, "systemctl is-system-running")).toBe("running");
   });
 
+  test("what has failed in a system is forgotten with it, a mount as well as a service", async () => {
+    await installed(it, 1);
+    const old = await current();
+    const missing = { device: "/dev/disk/by-id/none", fsType: "ext4", neededForBoot: false, depends: [] };
+    const changed = await build({
+      units: { "bad.service": { ports: [], requiresMountsFor: [], fails: true } },
+      fileSystems: { "/srv": { ...missing, options: ["nofail", "x-systemd.device-timeout=1s"] } },
+    });
+    const failed = () => it.on(1, "systemctl list-units --failed --plain --no-legend --no-pager | cut -d ' ' -f 1");
+
+    expect(await it.ssh(1, `${changed}/bin/switch-to-configuration test`)).toMatchObject({ code: 4 });
+    expect((await failed()).split("\n").sort()).toEqual(["bad.service", "srv.mount"]);
+
+    await it.on(1, `${old}/bin/switch-to-configuration test`);
+    expect(await failed()).toBe("");
+  });
+
   test("a member of wheel is root by sudo, and nobody else is", async () => {
     const user = { home: "/home/bob", wheel: false, authorizedKeys: [it.publicKey], uid: 1001, gid: 100 };
     const { users } = system({ serverId: 1, keys: [it.publicKey] });
