@@ -6,7 +6,8 @@ import { inUtc } from "../steps/generations";
 import { isAsBefore, planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/rollBack";
 import { StepError } from "../steps/stepError";
 import { parseRolledBack, rolledBackVersion, withVersion } from "./rolledBack";
-import { type MachineRecord, parseCheckpoint, type Stack } from "./stack";
+import { reasonOf, rewriteState } from "./rewriteState";
+import { type MachineRecord, type Stack } from "./stack";
 import { workOn } from "./workOn";
 
 export interface RollbackOptions {
@@ -66,11 +67,9 @@ function versionAfter({ target }: RollbackPlan, { version }: MachineRecord): str
 }
 
 /** @returns whether there was anything to tell */
-async function tellState({ pulumi }: Stack, { version, urn }: MachineRecord, next: string): Promise<boolean> {
+async function tellState(stack: Stack, { version, urn }: MachineRecord, next: string): Promise<boolean> {
   if (next === version) return false;
-  // Read anew and with its secrets encrypted: what is written back holds nothing in the clear.
-  const state = parseCheckpoint(await pulumi.run(["stack", "export"]));
-  await pulumi.run(["stack", "import"], JSON.stringify(withVersion(state, urn, next)));
+  await rewriteState(stack, (state) => withVersion(state, urn, next));
   return true;
 }
 
@@ -85,7 +84,7 @@ async function afterFailure(stack: Stack, machine: MachineRecord, plan: Rollback
     await tellState(stack, { ...machine, version: "" }, machine.version);
     return error;
   } catch (second) {
-    return adding(error, `${told} It could not be told otherwise: ${second instanceof Error ? second.message : String(second)}`);
+    return adding(error, `${told} It could not be told otherwise: ${reasonOf(second)}`);
   }
 }
 

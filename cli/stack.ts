@@ -24,8 +24,14 @@ const resource = z.looseObject({
 });
 export type StateResource = z.infer<typeof resource>;
 
+const operation = z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string() }) });
+
 const checkpoint = z.looseObject({
-  deployment: z.looseObject({ resources: z.array(resource).nullish(), pending_operations: z.array(z.unknown()).nullish() }),
+  deployment: z.looseObject({
+    manifest: z.unknown().optional(),
+    resources: z.array(resource).nullish(),
+    pending_operations: z.array(operation).nullish(),
+  }),
 });
 /** What `pulumi stack export` prints. Everything that is not read here is kept as it is. */
 export type Checkpoint = z.infer<typeof checkpoint>;
@@ -54,12 +60,15 @@ export class Stack {
     readonly machines: MachineRecord[],
     /** What the leases of volumes were given, also those of machines that are not finished. */
     readonly leases: StepInput<"lease">[],
+    /** `writtenAt` of the state that was read. */
+    readonly written: string,
     private readonly unfinished: string[],
   ) {}
 
   /** Reads the state with its secrets, which stay in memory. */
   static async read(pulumi: Pulumi): Promise<Stack> {
-    const { deployment } = parseCheckpoint(await pulumi.run(["stack", "export", "--show-secrets"]));
+    const state = parseCheckpoint(await pulumi.run(["stack", "export", "--show-secrets"]));
+    const { deployment } = state;
     const resources = (deployment.resources ?? []).filter((one) => !one.delete);
     const machines = resources.flatMap(machineRecord);
     const made = resources.filter(({ type }) => type === "nixos-vps:index:Machine").map(({ urn }) => nameOf(urn));
@@ -67,6 +76,7 @@ export class Stack {
       pulumi,
       machines,
       resources.flatMap(leaseDocument),
+      writtenAt(state),
       made.filter((name) => machines.every((machine) => machine.name !== name)),
     );
   }
@@ -106,6 +116,11 @@ export async function openStack(command: Command): Promise<Stack> {
 /** @throws Error when it is no state of Pulumi's */
 export function parseCheckpoint(text: string): Checkpoint {
   return checkpoint.parse(JSON.parse(text));
+}
+
+/** Another one after each write of an operation of Pulumi's, which writes before and after each of its steps. */
+export function writtenAt({ deployment }: Checkpoint): string {
+  return JSON.stringify(deployment.manifest ?? null);
 }
 
 /** Whether this is the step that switches a machine's system. */

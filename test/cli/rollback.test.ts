@@ -56,6 +56,39 @@ test("another update in progress is refused before the machine is touched, with 
   expect(desk.version()).toBe(VERSION);
 });
 
+test("a state with unfinished operations is not written, as Pulumi would forget them, and the machine is not touched", async () => {
+  const pending = { type: "creating", resource: { urn: "urn:pulumi:test::nixos-vps::hcloud:index/server:Server::web", custom: true } };
+  desk.writeState(desk.resources(), { pending_operations: [pending] });
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, desk.version(), desk.order()]).toEqual([3, VERSION, ["generations"]]);
+  expect(stderr).toMatch(/have not ended \(creating web\)[^]*Nothing was touched[^]*pulumi refresh --clear-pending-creates/);
+});
+
+test("what another operation writes while the state is read is in what is written back", async () => {
+  desk.isWrittenMeanwhile(2);
+
+  const { code } = await desk.vps("rollback", "devserver");
+
+  expect([code, desk.version()]).toEqual([0, expect.stringMatching(/^rolled back to generation 5 on /)]);
+  expect(desk.state().deployment.resources.map(({ urn }) => urn.split("::").pop())).toEqual([
+    "devserver",
+    "devserver-system",
+    "other1",
+    "other2",
+  ]);
+});
+
+test("a state that is another one each time it is read is left to whoever writes it", async () => {
+  desk.isWrittenMeanwhile(9);
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, desk.version(), desk.order()]).toEqual([3, VERSION, ["generations"]]);
+  expect(stderr).toMatch(/Another Pulumi operation works on this stack[^]*Nothing was touched/);
+});
+
 /** The machine as a look of its own finds it after a failure. */
 function isSeen(runs: number, boots: number, more: string[] = []): void {
   desk.answers("whoAreYou", ["stage nixos", "boot id-1", "host devserver", `system ${system(runs)}`]);

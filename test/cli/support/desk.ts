@@ -36,13 +36,14 @@ export class Desk {
     mkdirSync(this.path("machine"));
     writeFileSync(this.path("Pulumi.yaml"), "name: nixos-vps\nruntime: nodejs\n");
     this.told = { ...connectionDocument(keys), facts: sampleFacts(keys.deploy.public), flake: "nix" };
-    this.writeState([machineResource("devserver"), stepResource("devserver", this.told, VERSION)]);
+    this.writeState(this.resources());
     this.program(
       "pulumi",
       `case "$1 $2" in
 "stack export")
   [ ! -e export-fails ] || { cat export-fails >&2; exit 255; }
-  case "$*" in *--show-secrets*) cat state.json ;; *) sed 's/"plaintext":/"ciphertext":/g' state.json ;; esac ;;
+  case "$*" in *--show-secrets*) cat state.json ;; *) sed 's/"plaintext":/"ciphertext":/g' state.json ;; esac
+  for next in next-state-*; do [ ! -e "$next" ] || { mv "$next" state.json; break; }; done ;;
 "stack import")
   [ ! -e import-fails ] || { cat import-fails >&2; exit 255; }
   echo import >>order
@@ -101,8 +102,22 @@ exit 255`,
     writeFileSync(this.path("import-fails-next"), words);
   }
 
-  writeState(resources: object[]): void {
-    writeFileSync(this.path("state.json"), JSON.stringify({ version: 3, deployment: { manifest: { time: "t" }, resources } }));
+  writeState(resources: object[], deployment: object = {}): void {
+    writeFileSync(this.path("state.json"), JSON.stringify(stateOf(resources, "t", deployment)));
+  }
+
+  /** The one machine, as its resources in the state. */
+  resources(): object[] {
+    return [machineResource("devserver"), stepResource("devserver", this.told, VERSION)];
+  }
+
+  /** Another operation writes the state after each of the next readings, and adds a resource each time. */
+  isWrittenMeanwhile(times: number): void {
+    const others = Array.from({ length: times }, (_, n) => machineResource(`other${n + 1}`));
+    others.forEach((_, n) => {
+      const state = stateOf([...this.resources(), ...others.slice(0, n + 1)], `t${n + 1}`);
+      writeFileSync(this.path(`next-state-${n + 1}`), JSON.stringify(state));
+    });
   }
 
   state(): { deployment: { resources: { urn: string; inputs?: { environment?: Record<string, string>; stdin?: object } }[] } } {
@@ -140,6 +155,10 @@ exit 255`,
     writeFileSync(file, `#!/bin/sh\nset -eu\ncd '${this.folder}'\n${script}\n`);
     chmodSync(file, 0o755);
   }
+}
+
+function stateOf(resources: object[], time: string, deployment: object = {}): object {
+  return { version: 3, deployment: { manifest: { time }, resources, ...deployment } };
 }
 
 function urnOf(type: string, name: string): string {
