@@ -77,15 +77,17 @@ test("a configuration that cannot be built changes nothing", async () => {
   expect(await lab.ssh(server, "cat /etc/nixos/emulated.json")).toBe("{}");
 });
 
-test("a system with a newly failed unit is not confirmed: the machine runs its former system again", async () => {
+test("a system with a newly failed unit is not confirmed, however often it is run: the machine runs its former system again", async () => {
   const before = await active();
   lab.describeSystem(web(true));
 
-  const { code, stdout, stderr } = await lab.run("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" });
+  for (let run = 0; run < 2; run++) {
+    const { code, stdout, stderr } = await lab.run("switch", document(), { NIXOS_VPS_LIMIT_FACTOR: "0.05" });
 
-  expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toMatch(/not confirmed: web.service failed.*its former system again/s);
-  expect(await active()).toBe(before);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/not confirmed: web.service failed.*its former system again/s);
+    expect(await active()).toBe(before);
+  }
   expect(await boots()).toBe(before);
   expect(await timer()).toBe("inactive");
 });
