@@ -61,7 +61,12 @@ export function evaluate(folder: string, attribute: string): SystemDescription {
     },
     health: extra.health ?? {},
     ...(extra.programs && { programs: extra.programs }),
-    etc: { hostname: `${facts.machine}\n`, "vps/root-disk": `${facts.hardware.rootDisk}\n`, ...extra.etc },
+    etc: {
+      hostname: `${facts.machine}\n`,
+      "vps/root-disk": `${facts.hardware.rootDisk}\n`,
+      ...Object.fromEntries(facts.storage.volumes.filter((volume) => !volume.store).map(mountedWhenChecked)),
+      ...extra.etc,
+    },
   };
 }
 
@@ -83,6 +88,12 @@ function mountsOf(volume: VolumeFacts): [string, SystemDescription["fileSystems"
     [volume.mountPoint, mount],
     ["/nix", store],
   ];
+}
+
+/** As nix/modules/storage/volumes.nix has it: not before the take-over has looked at it. */
+function mountedWhenChecked({ mountPoint }: VolumeFacts): [string, string] {
+  const unit = mountPoint.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
+  return [`systemd/system/${unit}.mount.d/overrides.conf`, "[Unit]\nAssertPathExists=!/var/lib/nixos-vps/volumes-unchecked\n"];
 }
 
 /** As nix/modules/storage/encrypted-volumes.nix has it: from a file on the root disk. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
-import type { Facts } from "./facts";
+import { type Facts, storeOnVolume } from "./facts";
 import { flakeHash, systemHash } from "./flakeFolder";
 import { makeExtraFiles } from "./nixosAnywhere/extraFiles";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
@@ -48,6 +48,7 @@ export async function installSystem(installation: Installation): Promise<void> {
     reason: systemHash(flakeHash(flake), facts),
     reinstall: input.reinstall,
     passphrases: input.passphrases,
+    volumesUnchecked: !storeOnVolume(facts) && facts.storage.volumes.length > 0,
   });
   if (prepared === undefined) {
     await runNixosAnywhere(context, {

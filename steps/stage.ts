@@ -8,6 +8,7 @@ import { provePassphrases } from "./encryptedVolumes";
 import { type Facts, facts as factsShape, fileSystemDevice, type HardwareFacts, hardwareFacts, storeOnVolume } from "./facts";
 import { factsText, makeFlakeFolder } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
+import { proveWhileServing } from "./knownVolumes";
 import { runNixosAnywhere } from "./nixosAnywhere/run";
 import { backToCloudImage, wantsReinstall } from "./reinstall";
 import { type Connection, type Connections, openConnections } from "./ssh/connections";
@@ -23,7 +24,7 @@ import { wakeUp } from "./wakeUp";
 const MINUTE = 60_000;
 const AGAIN = "Run `pulumi up` again: it goes on from here. If it stays like this, recreate the machine.";
 const MEND = "Mend the configuration, or what the build says, then run `pulumi up` again: it goes on from here.";
-const PASSPHRASE = { state: "The machine goes on serving.", next: "Then run `pulumi up` again." };
+const SERVES = { state: "The machine goes on serving.", next: "Then run `pulumi up` again." };
 const STILL_SERVES = "Nothing was taken from the machine's volumes; where it is being recreated, its former server still serves.";
 
 /** @throws StepError in words for everything that was foreseen */
@@ -76,14 +77,16 @@ async function prepare(input: StepInput<"stage">, context: StepContext, connecti
       progress.say("NixOS is installed already: nothing to do");
       return { contact, facts, flake };
     }
-    await provePassphrases(input, context, PASSPHRASE, contact);
+    await provePassphrases(input, context, SERVES, contact);
+    await proveWhileServing(input, context, SERVES, contact);
     contact = await backToCloudImage({ ...running, facts });
     await awaitCloudInit(context, contact.connection);
     hardware = await readHardware(context, contact.connection, input);
     facts = factsShape.parse({ ...input.facts, hardware });
   }
 
-  await provePassphrases(input, context, PASSPHRASE);
+  await provePassphrases(input, context, SERVES);
+  await proveWhileServing(input, context, SERVES);
   makeFlakeFolder(resolve(context.project, input.flake), facts, flake);
   if (contact.stage === "cloud image") contact = await bootInstaller(input, context, connections, flake);
   await partition({ input, context, connections, contact, facts, flake });

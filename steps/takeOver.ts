@@ -7,13 +7,14 @@ import { openVolume } from "./encryptedVolumes";
 import { fileSystemDevice, storeOnVolume } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { awaitInstalled, installSystem } from "./installSystem";
+import { proveKnown } from "./knownVolumes";
 import { type Connection, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { withContact } from "./ssh/withContact";
 import { StepError } from "./stepError";
 import { storeFolder, verifySystem } from "./verifySystem";
-import { howToForget, type Memories, type Memory, recall, remember } from "./volumeMemory";
+import { howToForget, type Memories, recall, remember } from "./volumeMemory";
 import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
@@ -83,12 +84,13 @@ async function mountVolumes(context: StepContext, connection: Connection, input:
   const volumes = [...input.facts.storage.volumes].sort((a, b) => a.mountPoint.length - b.mountPoint.length);
   for (const volume of volumes) {
     if (volume.encrypted) await openVolume(context, connection, input, volume, { state: STATE, next: NEXT });
+    const known = memories.get(volume.id)?.fileSystem;
     await runScript(context, connection, {
       script: "mountForInstall",
-      args: [fileSystemDevice(volume), volume.mountPoint, storeFolder(volume), memories.get(volume.id)?.fileSystem ?? ""],
+      args: [fileSystemDevice(volume), volume.mountPoint, storeFolder(volume), known ?? ""],
       limitMs: 30 * MINUTE,
       state: STATE,
-      next: nextFor(memories.get(volume.id)),
+      next: known === undefined ? NEXT : `${NEXT} ${howToForget(volume)}`,
     });
     context.progress.say(`volume ${volume.name} is sound and mounted for ${volume.mountPoint}`);
   }
@@ -115,17 +117,10 @@ async function mountNow(context: StepContext, contact: Contact, input: StepInput
   const { facts } = input;
   for (const volume of facts.storage.volumes) {
     if (volume.encrypted) await openVolume(context, contact.connection, input, volume, { state: STATE, next: NEXT });
-    const memory = memories.get(volume.id);
-    if (memory?.fileSystem === undefined) continue;
-    const call = { script: "knownVolume", args: [fileSystemDevice(volume), memory.fileSystem], limitMs: MINUTE };
-    await runScript(context, contact.connection, { ...call, state: STATE, next: nextFor(memory) });
+    await proveKnown(context, { connection: contact.connection, volume, memories, serving: false }, { state: STATE, next: NEXT });
   }
   const mountPoints = facts.storage.volumes.map((volume) => volume.mountPoint);
   if (mountPoints.length === 0) return;
   context.progress.phase(`mounting ${mountPoints.join(", ")}`);
   await runScript(context, contact.connection, { script: "mountNow", args: mountPoints, limitMs: 10 * MINUTE, state: STATE, next: NEXT });
-}
-
-function nextFor(memory: Memory | undefined): string {
-  return memory?.fileSystem === undefined ? NEXT : `${NEXT} ${howToForget(memory)}`;
 }

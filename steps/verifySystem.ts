@@ -17,7 +17,7 @@ export interface Verified {
   generation: number;
   /** Whether it runs what is asked for and its own health checks pass; otherwise a switch is to come. */
   confirmed: boolean;
-  /** UUID of the file system on each mounted volume, by device. */
+  /** UUID of the file system on each mounted volume that holds something, by device. */
   fileSystems: Map<string, string>;
 }
 

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import type { Progress } from "./progress";
 import type { StepInput } from "./documents";
-import { fileSystemDevice } from "./facts";
+import { type Facts, fileSystemDevice, type VolumeFacts } from "./facts";
 import { HetznerApi, HetznerError } from "./hetzner";
 import { stateFolder } from "./operator/stateFolder";
 
@@ -16,26 +16,32 @@ import { stateFolder } from "./operator/stateFolder";
 export interface Memory {
   /** The file it is kept in. */
   file: string;
-  /** UUID of the file system that a machine ran with; undefined when none ever did, as far as this computer knows. */
+  /** UUID of the file system that held data when a machine ran with it; undefined when none ever did, as far as this computer knows. */
   fileSystem: string | undefined;
 }
 
 /** By the volume's id. */
 export type Memories = Map<number, Memory>;
 
-type Known = Pick<StepInput<"takeOver">, "api" | "facts">;
+interface Known {
+  api: StepInput<"takeOver">["api"];
+  facts: Pick<Facts, "storage">;
+}
 
 /** Without an answer of the API nothing is remembered: which volume an id means is not certain then. */
 export async function recall({ api: access, facts }: Known, progress: Progress): Promise<Memories> {
   const api = HetznerApi.forStep(access);
   const memories: Memories = new Map();
   try {
-    for (const { id } of facts.storage.volumes) {
+    for (const { id, name } of facts.storage.volumes) {
       const volume = await api.volume(id);
       // Ids are unique at Hetzner and not on emulators, which begin anew: the moment of its creation tells two volumes apart.
       const identity = JSON.stringify([access.endpoint, id, volume?.created]);
       const file = join(stateFolder(), "volumes", `${id}-${createHash("sha256").update(identity).digest("hex").slice(0, 12)}`);
-      if (volume) memories.set(id, { file, fileSystem: existsSync(file) ? readFileSync(file, "utf8").trim() : undefined });
+      if (!volume) continue;
+      if (takenAsItIs(id)) progress.warn(`the volume ${name} (${id}) is taken as it is, whatever it held before`);
+      const known = !takenAsItIs(id) && existsSync(file);
+      memories.set(id, { file, fileSystem: known ? readFileSync(file, "utf8").trim() : undefined });
     }
   } catch (error) {
     if (!(error instanceof HetznerError)) throw error;
@@ -44,15 +50,22 @@ export async function recall({ api: access, facts }: Known, progress: Progress):
   return memories;
 }
 
+/** Ids of volumes that are taken as they are, for this one run. */
+const AS_IT_IS = "NIXOS_VPS_TAKE_VOLUME_AS_IT_IS";
+
 /** What a person is to do who is told that a volume is not what it was. */
-export function howToForget({ file }: Memory): string {
-  return `If the volume is to be used as it is now, delete ${file} on this computer.`;
+export function howToForget({ id }: Pick<VolumeFacts, "id">): string {
+  return `If the volume is to be used as it is now: ${AS_IT_IS}=${id} pulumi up`;
+}
+
+function takenAsItIs(id: number): boolean {
+  return (process.env[AS_IT_IS] ?? "").split(/[\s,]+/).includes(id.toString());
 }
 
 /**
- * Notes with which file systems the machine runs now.
+ * Notes with which file systems the machine runs now. Of one that holds nothing yet nothing is expected later.
  *
- * @param seen UUIDs by the device that carries the file system
+ * @param seen UUIDs by the device that carries the file system, of those that hold something
  */
 export function remember({ facts }: Pick<Known, "facts">, memories: Memories, seen: ReadonlyMap<string, string>): void {
   for (const volume of facts.storage.volumes) {

@@ -18,6 +18,8 @@ export interface NewSystemFiles {
   reason: string;
   /** How often the machine was installed again on its server, this installation included. */
   reinstall: number;
+  /** Its volumes come to a system that runs already, which must not mount them before the take-over has looked at them. */
+  volumesUnchecked?: boolean;
   /** What the machine opens its encrypted volumes with at each boot, by the volume's name. */
   passphrases?: Passphrases;
 }
@@ -36,6 +38,7 @@ export function makeExtraFiles(folder: string, files: NewSystemFiles): void {
   writeFile(join(folder, NOTES, "installed-flake"), `${files.reason}\n`, 0o644);
   // It comes with the installation itself: a cut after it cannot make the machine look as if it had still to be installed again.
   writeFile(join(folder, NOTES, "reinstalled"), `${files.reinstall}\n`, 0o644);
+  if (files.volumesUnchecked) writeFile(join(folder, NOTES, "volumes-unchecked"), "", 0o644); // nix/modules/storage/volumes.nix
   for (const [volume, passphrase] of Object.entries(files.passphrases ?? {})) {
     makeFolders(folder, KEY_FOLDER);
     chmodSync(join(folder, KEY_FOLDER), 0o700);

@@ -40,7 +40,7 @@ if ! mountpoint -q "$root$mount_point"; then
   [ "$checked" -le 1 ] || refuse "the file system of $device has errors that must not be repaired without a person (e2fsck -p: exit code $checked). Look at it from the installer with e2fsck -n $device, make a copy, then e2fsck $device"
   mkdir -p "$root$mount_point"
   mount -t ext4 -o noatime,nodev "$device" "$root$mount_point"
-  if [ -n "$expected" ] && [ -z "$(find "$root$mount_point" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]; then
+  if [ -n "$expected" ] && ! holds_something "$root$mount_point"; then
     umount "$root$mount_point"
     refuse "the volume $device held the data of this machine ($mount_point), and now is empty. Put the data back from a backup"
   fi

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Mounts volumes of a running NixOS that were not there when it booted: mountNow.sh MOUNT_POINT...
-# Then starts what wanted them and could not start without.
+# They have been looked at: from here on the machine mounts them by itself (nix/modules/storage/volumes.nix). Then starts what wanted them and could not start without.
 
 # What the system mounts as it is although it is encrypted.
 refuse_luks() {
@@ -12,9 +12,12 @@ refuse_luks() {
 
 lock_machine
 is_nixos || refuse "this is not an installed NixOS"
+rm -f /var/lib/nixos-vps/volumes-unchecked
 started=0
 for mount_point in "$@"; do
   unit=$(systemd-escape --path --suffix=mount "$mount_point")
+  # A release on this server may have left it masked (releaseVolume.sh).
+  systemctl unmask --runtime "$unit" 2>/dev/null || true
   if ! systemctl is-active --quiet "$unit"; then
     systemctl reset-failed "$unit" 2>/dev/null || true
     systemctl start "$unit" || {

@@ -20,7 +20,7 @@ while [ "$#" -gt 1 ]; do
     echo "mount $mount_point: $device is not here"
   elif mounts_of "$device" | grep -qxF "$mount_point"; then
     echo "mounted $mount_point"
-    echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"
+    if holds_something "$mount_point"; then echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"; fi
   else
     echo "mount $mount_point: $device is not mounted there"
   fi

@@ -65,6 +65,18 @@ describeEvaluated("the units of every example", () => {
     expect(evaluate(`(${off}).config.systemd.units ? "vps-go-back.timer"`)).toBe(false);
   });
 
+  test("mount no volume without the store before it was looked at, and one with the store at every boot", () => {
+    const asserted = (host: string, unit: string): unknown =>
+      evaluate(
+        `let units = flake.nixosConfigurations.${host}.config.systemd.units; in if units ? "${unit}" then { inherit (units."${unit}") text overrideStrategy; } else null`,
+      );
+    const whenSeen = { text: "[Unit]\nAssertPathExists=!/var/lib/nixos-vps/volumes-unchecked\n", overrideStrategy: "asDropin" };
+    expect(asserted("separate", "home.mount")).toEqual(whenSeen);
+    expect(asserted("encrypted", "srv-media.mount")).toEqual(whenSeen);
+    for (const unit of ["home.mount", "nix.mount"]) expect(asserted("devserver", unit)).toBeNull();
+    expect(asserted("separate", "nix.mount")).toBeNull();
+  });
+
   test("wait for the volume on which they work", () => {
     const units = only(systems["server"], "server").units;
     expect(units["var-lib-acme.mount"]).toContain("RequiresMountsFor=/home/.state/acme");

@@ -174,7 +174,7 @@ function scripts({ device }: Volume): [string, (string | number)[], string][] {
     ["keepKey", [device, "home", "devserver"], PASSPHRASE],
     ["growVolume", [device, 48 * MIB, "home"], ""],
     ["releaseVolume", [device, "/home", "home"], ""],
-    ["knownVolume", [device, "00000000-0000-0000-0000-000000000000"], ""],
+    ["knownVolume", [device, "00000000-0000-0000-0000-000000000000", "/home"], ""],
   ];
 }
 

@@ -100,7 +100,8 @@ start_mount() { # TARGET
     start_wanted_by "$_unit_name"
     return 0
   fi
-  unit_set "$_unit_name" failed failed exit-code 32
+  # A unit whose assertion does not hold was not started, and so has not failed.
+  case $_why in *'Assertion failed: '*) ;; *) unit_set "$_unit_name" failed failed exit-code 32 ;; esac
   unit_log "$_unit_name" "Failed to mount $1: $_why"
   printf 'Job for %s failed.\nSee "systemctl status %s" and "journalctl -xeu %s" for details.\n' "$_unit_name" "$_unit_name" "$_unit_name" >&2
   return 1

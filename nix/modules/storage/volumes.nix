@@ -46,6 +46,12 @@ let
       "x-systemd.wanted-by=${utils.escapeSystemdPath seen}.device"
     ];
 
+  # A volume without the store comes to a system that runs already. Its installation leaves this note, and takeOver takes it away when it
+  # has seen that it is the right volume and its data is on it. Before that a mount would let services write to whatever came. Not a
+  # condition but an assertion: what needs the mount fails as it does without a volume, instead of writing to the root disk. A machine
+  # without the note, as every one is later on, is not concerned.
+  unchecked = "/var/lib/nixos-vps/volumes-unchecked";
+
   volumeType = types.submodule (
     { name, ... }:
     {
@@ -187,6 +193,20 @@ in
 
     # Merged by `//`, so that two volumes at one place reach the assertion above and not a conflict of definitions.
     fileSystems = lib.mergeAttrsList (map fileSystemsOf volumes);
+
+    # Beside the mount that systemd makes from the fstab.
+    systemd.units = lib.listToAttrs (
+      map (
+        volume:
+        lib.nameValuePair "${utils.escapeSystemdPath volume.mountPoint}.mount" {
+          overrideStrategy = "asDropin";
+          text = ''
+            [Unit]
+            AssertPathExists=!${unchecked}
+          '';
+        }
+      ) loose
+    );
 
     # NixOS makes homes in the initrd, before a loose volume is there: what it made lies hidden on the root disk. So the rules run again
     # when the volume has come late, and then whatever was waiting for it starts.
