@@ -31,7 +31,17 @@ export interface Disturbance {
   blow: Blow;
 }
 
-export type Plan = Record<Operation, Disturbance>;
+/** Storage layouts that are told of, and the machine's `volumes` in each. */
+export const LAYOUTS = {
+  "home + store": { home: { size: 10 } },
+  home: { home: { size: 10, store: false } },
+} as const;
+export type Layout = keyof typeof LAYOUTS;
+
+export interface Plan {
+  layout: Layout;
+  blows: Record<Operation, Disturbance>;
+}
 
 /** Each kind of blow is as likely as any other. */
 const blow: fc.Arbitrary<Blow> = fc.oneof(
@@ -47,7 +57,7 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
 
 const disturbance: fc.Arbitrary<Disturbance> = fc.record({ at: fc.integer({ min: 0, max: 99 }).map((percent) => percent / 100), blow });
 
-const plan: fc.Arbitrary<Plan> = fc.record({
+const blows: fc.Arbitrary<Plan["blows"]> = fc.record({
   create: disturbance,
   switch: disturbance,
   recreate: disturbance,
@@ -55,11 +65,12 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   "up again": disturbance,
 });
 
-/** @example `planOf(17).recreate // { at: 0.41, blow: { what: "ssh" } }` */
+/** @example `planOf(17) // { layout: "home + store", blows: { create: …, recreate: { at: 0.41, blow: { what: "ssh" } }, … } }` */
 export function planOf(seed: number): Plan {
-  const [drawn] = fc.sample(plan, { seed, numRuns: 1 });
+  const [drawn] = fc.sample(blows, { seed, numRuns: 1 });
   if (!drawn) throw new Error(`no plan for seed ${seed}`);
-  return drawn;
+  // Not drawn with the rest: the blows of a seed stay what they always were.
+  return { layout: seed % 3 === 0 ? "home" : "home + store", blows: drawn };
 }
 
 export function describe({ at, blow: kind }: Disturbance): string {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Result } from "../../local/stack";
 import { brokenInvariants } from "../lifecycle/support/invariants";
 import { DEVSERVER, type World, newWorld, outputsOf } from "../lifecycle/support/world";
-import { type Disturbance, type Operation, OPERATIONS, type Plan, describe } from "./plan";
+import { type Disturbance, LAYOUTS, type Operation, OPERATIONS, type Plan, describe } from "./plan";
 import { strike } from "./strike";
 
 /** How often `up` may be run after a blow. The third time on with --refresh, as the README tells people whose server is gone. */
@@ -38,19 +38,22 @@ export class Story {
 
   constructor(
     private readonly world: World,
+    private readonly plan: Plan,
     private readonly tell: (line: string) => void = () => undefined,
   ) {}
 
   /** @throws StoryFailed when `up` does not become green, or something is not as it must be */
-  async live(plan: Plan): Promise<void> {
-    for (const operation of OPERATIONS) await this.chapter(operation, plan[operation]);
+  async live(): Promise<void> {
+    const { layout, blows } = this.plan;
+    this.tell(`layout ${layout}; ${OPERATIONS.map((operation) => `${operation} ${describe(blows[operation])}`).join("; ")}`);
+    for (const operation of OPERATIONS) await this.chapter(operation, blows[operation]);
   }
 
   private async chapter(operation: Operation, disturbance: Disturbance): Promise<void> {
     this.prepare(operation);
     const words = `${operation}, ${describe(disturbance)}`;
     const running = this.world.stack.start(this.command(operation), ENVIRONMENT);
-    const blow = strike(this.world, operation, disturbance, running);
+    const blow = strike(this.world, { operation, layout: this.plan.layout, disturbance }, running);
     const { code, output } = await running.done;
     const struck = await blow.over();
     if (code === null) await this.world.stack.cancel();
@@ -76,7 +79,7 @@ export class Story {
   }
 
   private configure(): void {
-    this.world.configure({ devserver: { ...DEVSERVER, recreate: this.recreate } });
+    this.world.configure({ devserver: { ...DEVSERVER, volumes: LAYOUTS[this.plan.layout], recreate: this.recreate } });
     this.world.project.emulate({ units: { [`hello-${this.switched}.service`]: { ports: [], requiresMountsFor: [], fails: false } } });
   }
 
@@ -146,8 +149,8 @@ export class Story {
 export async function tellStory(plan: Plan, tell?: (line: string) => void): Promise<Chapter[]> {
   const world = await newWorld();
   try {
-    const story = new Story(world, tell);
-    await story.live(plan);
+    const story = new Story(world, plan, tell);
+    await story.live();
     return story.chapters;
   } finally {
     await world.end();

@@ -2,10 +2,19 @@
 import type { Running } from "../../local/stack";
 import { checkpointIsWhole } from "../lifecycle/support/interrupt";
 import type { World } from "../lifecycle/support/world";
-import { API_TROUBLES, type Blow, type Disturbance, type Operation } from "./plan";
+import { API_TROUBLES, type Blow, type Disturbance, type Layout, type Operation } from "./plan";
 
 /** Entries of the cloud's journal in an operation that nobody disturbs (seen). Only where in it a blow falls hangs on them. */
-const USUAL_LENGTH: Record<Operation, number> = { create: 120, switch: 40, recreate: 170, destroy: 30, "up again": 120 };
+const USUAL_LENGTH: Record<Layout, Record<Operation, number>> = {
+  "home + store": { create: 120, switch: 40, recreate: 170, destroy: 30, "up again": 120 },
+  home: { create: 120, switch: 20, recreate: 140, destroy: 20, "up again": 120 },
+};
+
+export interface Target {
+  operation: Operation;
+  layout: Layout;
+  disturbance: Disturbance;
+}
 
 export interface Strike {
   /** Resolves when the blow has fallen; at once when it never did, because the operation ended before. */
@@ -13,8 +22,8 @@ export interface Strike {
 }
 
 /** Arms a blow for an operation that was just started. */
-export function strike(world: World, operation: Operation, { at, blow }: Disturbance, running: Running): Strike {
-  let left = Math.round(at * USUAL_LENGTH[operation]);
+export function strike(world: World, { operation, layout, disturbance: { at, blow } }: Target, running: Running): Strike {
+  let left = Math.round(at * USUAL_LENGTH[layout][operation]);
   let fallen: Promise<void> | undefined;
   const disarm = world.cloud.journal.onEntry(() => {
     if (fallen === undefined && left-- <= 0) fallen = fall(world, blow, running);
