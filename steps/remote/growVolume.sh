@@ -22,6 +22,7 @@ await_size() {
   local name _
   name=$(readlink -f "$device")
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    still_here "$device"
     [ "$(blockdev --getsize64 "$device")" -lt "$bytes" ] || return 0
     if [ -w "/sys/class/block/${name##*/}/device/rescan" ]; then echo 1 >"/sys/class/block/${name##*/}/device/rescan"; fi
     sleep 1
@@ -37,6 +38,7 @@ if [ -z "$mount_point" ]; then
   exit 0
 fi
 type=$(blkid -p -o value -s TYPE "$carrier") || type=
+still_here "$device"
 [ "$type" = ext4 ] || refuse "the volume $device holds ${type:-nothing that could be recognised}, and only ext4 is grown here. The volume itself is bigger already; grow its file system by hand"
 case ,$(findmnt -rn -o OPTIONS --mountpoint "$mount_point" | tail -n 1), in
 *,ro,*) refuse "$mount_point is mounted read-only, as the kernel does after an error of the disk or the file system. See journalctl -k on the machine, and have it checked by e2fsck (a restart does) before it grows" ;;

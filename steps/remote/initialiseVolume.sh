@@ -58,6 +58,7 @@ require_zeros() {
   while [ "$at" -lt "$size" ]; do
     piece=$((size - at < 17179869184 ? size - at : 17179869184))
     if ! differs=$(cmp -n "$piece" -i "$at:0" "$device" /dev/zero 2>&1); then
+      still_here "$device"
       refuse "the volume $volume ($device) is not empty, although nothing could be recognised on it ($differs; counted from byte $at on). Nothing is made on it. If nobody needs what it holds, delete it (vps volume delete) and let \`pulumi up\` make a new one"
     fi
     at=$((at + piece))
@@ -117,6 +118,7 @@ if [ -e "/dev/mapper/$name" ]; then
 fi
 require_unused
 found=$(look)
+still_here "$device"
 if [ "$part" = look ]; then
   echo "found $found"
   exit 0
@@ -130,6 +132,7 @@ nothing)
   require_zeros 0
   require_unused
   [ "$(look)" = nothing ] || refuse "the volume $volume ($device) is no longer empty, and nothing was made on it"
+  still_here "$device"
   make_luks
   open_it || broken "has a LUKS now that could not be opened (cryptsetup: exit code $code, its words stand above)"
   make_file_system
@@ -144,6 +147,7 @@ unfinished)
     # Cut off before it had a passphrase, or begun with another one: as long as nothing follows the header, it may be begun anew.
     require_zeros "$PAYLOAD"
     require_unused
+    still_here "$device"
     make_luks
     open_it || broken "has a LUKS now that could not be opened (cryptsetup: exit code $code, its words stand above)"
     make_file_system

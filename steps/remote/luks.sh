@@ -12,6 +12,11 @@ UNFINISHED='nixos-vps initialising'
 # What a device says of itself, looked up on it and in no cache: tag_of DEVICE TYPE. Empty where it says nothing.
 tag_of() { blkid -p -o value -s "$2" "$1" 2>/dev/null || true; }
 
+# A volume that is detached while it is looked at says nothing of itself any more, and would be taken for an empty or a strange one.
+still_here() {
+  [ -e "$1" ] || refuse "the volume $1 has gone from this server while it was looked at: it was detached, in the Hetzner console for example. Nothing was changed on it. See where it is attached now, then run the same command again"
+}
+
 # All that follows on stdin, byte by byte. It gets into no file and no argument.
 read_passphrase() {
   passphrase=
@@ -30,11 +35,14 @@ need_cryptsetup() {
 
 # Refuses what is no finished LUKS2: require_luks DEVICE VOLUME MACHINE. Touches nothing.
 require_luks() {
-  local device=$1 volume=$2 machine=$3 table type
+  local device=$1 volume=$2 machine=$3 table type version subsystem
   [ -e "$device" ] || refuse "the volume $device is not here"
   table=$(tag_of "$device" PTTYPE)
-  [ -z "$table" ] || refuse "the volume $volume ($device) has a partition table ($table), and encrypted volumes here are LUKS without one, so it is not touched. If it is the wrong volume, attach the right one"
   type=$(tag_of "$device" TYPE)
+  version=$(tag_of "$device" VERSION)
+  subsystem=$(tag_of "$device" SUBSYSTEM)
+  still_here "$device"
+  [ -z "$table" ] || refuse "the volume $volume ($device) has a partition table ($table), and encrypted volumes here are LUKS without one, so it is not touched. If it is the wrong volume, attach the right one"
   case $type in
   crypto_LUKS) ;;
   '')
@@ -45,8 +53,8 @@ require_luks() {
     ;;
   *) refuse "the volume $volume ($device) holds $type, not LUKS, so it is not touched. If it is the wrong volume, attach the right one" ;;
   esac
-  [ "$(tag_of "$device" VERSION)" = 2 ] || refuse "the volume $volume ($device) holds LUKS in its first version, and LUKS2 is expected. While nobody uses it: keep a copy of its header (cryptsetup luksHeaderBackup), then cryptsetup convert --type luks2 $device"
-  [ "$(tag_of "$device" SUBSYSTEM)" != "$UNFINISHED" ] || refuse "the initialisation of the volume $volume ($device) was cut off, and no data is on it yet. Run \`npx vps volume initialise $machine $volume\` again, which ends it, then \`pulumi up\`"
+  [ "$version" = 2 ] || refuse "the volume $volume ($device) holds LUKS in its first version, and LUKS2 is expected. While nobody uses it: keep a copy of its header (cryptsetup luksHeaderBackup), then cryptsetup convert --type luks2 $device"
+  [ "$subsystem" != "$UNFINISHED" ] || refuse "the initialisation of the volume $volume ($device) was cut off, and no data is on it yet. Run \`npx vps volume initialise $machine $volume\` again, which ends it, then \`pulumi up\`"
 }
 
 # Opens it as /dev/mapper/NAME: unlock DEVICE NAME VOLUME

@@ -1,6 +1,6 @@
 // `npm run chaos -- --seeds N`: N stories of a machine, each struck in every operation at a point that its seed decides.
 import { Command, InvalidArgumentError } from "commander";
-import { planOf } from "./plan";
+import { type Plan, planOf } from "./plan";
 import { type Chapter, tellStory } from "./story";
 
 interface Options {
@@ -31,13 +31,14 @@ async function run({ seeds, from, jobs, json }: Options): Promise<void> {
   const work = async (): Promise<void> => {
     for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
       const began = Date.now();
+      const plan = planOf(seed);
       try {
-        const told = await tellStory(planOf(seed), json ? undefined : (line) => console.error(`  seed ${seed}: ${line}`));
+        const told = await tellStory(plan, json ? undefined : (line) => console.error(`  seed ${seed}: ${line}`));
         chapters.push(...told);
-        report(seed, began, { ok: true, chapters: told }, json);
+        report(seed, began, { plan, ok: true, chapters: told }, json);
       } catch (error) {
         failed.push(seed);
-        report(seed, began, { ok: false, problem: error instanceof Error ? error.message : String(error) }, json);
+        report(seed, began, { plan, ok: false, problem: error instanceof Error ? error.message : String(error) }, json);
       }
     }
   };
@@ -54,7 +55,12 @@ async function run({ seeds, from, jobs, json }: Options): Promise<void> {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
-function report(seed: number, began: number, result: { ok: boolean; chapters?: Chapter[]; problem?: string }, json?: true): void {
+function report(
+  seed: number,
+  began: number,
+  result: { plan: Plan; ok: boolean; chapters?: Chapter[]; problem?: string },
+  json?: true,
+): void {
   const seconds = Math.round((Date.now() - began) / 1000);
   if (json) console.log(JSON.stringify({ seed, seconds, ...result }));
   else console.log(`seed ${seed}: ${result.ok ? "passed" : "FAILED"} (${seconds} s)${result.problem ? `\n${result.problem}` : ""}`);

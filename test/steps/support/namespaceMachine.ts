@@ -104,7 +104,12 @@ export class NamespaceMachine {
   }
 
   private enter(command: string[], input: Buffer, env: Record<string, string>): Outcome {
-    const done = spawnSync("nsenter", [...this.target(), ...command], { input, env: { ...process.env, ...env }, encoding: "utf8" });
+    const done = spawnSync("nsenter", [...this.target(), ...command], {
+      input,
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+      maxBuffer: 1e9, // pieces of a volume
+    });
     return { code: done.status, results: parseResults(done.stdout), stdout: done.stdout, stderr: done.stderr };
   }
 
