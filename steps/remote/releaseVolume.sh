@@ -10,6 +10,8 @@ mount_point=$2
 mapped=${3:+volume-$3}
 
 lock_machine
+# Should it be detached meanwhile, the link goes first; what is mounted stays, under the name of the device itself.
+[ ! -e "$device" ] || device=$(readlink -f "$device")
 
 # Where it is mounted, innermost last, through its LUKS or without.
 targets() {
