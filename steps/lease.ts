@@ -1,4 +1,4 @@
-// lease: the machine's right to use a volume begins when the volume's device is there.
+// lease: the machine's right to use a volume begins when the volume's device is there. What a release withheld is given back.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
 import { protectVolume } from "./protectVolume";
@@ -35,6 +35,17 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
   });
   if (!there)
     throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
+  if (contact.stage === "nixos") {
+    const told = await runScript(context, contact.connection, {
+      script: "allowMount",
+      args: [volume.mountPoint],
+      limitMs: 10 * MINUTE,
+      state,
+      next,
+    });
+    if (told.get("allowed") === "now")
+      context.progress.say(`${volume.mountPoint} had been released on this server and may be mounted again`);
+  }
   await protectVolume(input, context);
   return { volume: volume.id, device: volume.device, size: input.size };
 }

@@ -3,11 +3,14 @@
 # VOLUME: its name where it is encrypted; then it is closed as well.
 # Prints "use none" (nothing used it), "use ended" (it was unmounted and closed), or "use system …" (it carries what the machine runs from,
 # or cannot be freed: only a power-off ends that).
+# A volume that nothing uses is kept so until it is detached: its mount is masked, until the next boot or until the machine gets a lease
+# again (allowMount.sh, mountNow.sh).
 # Needs luks.sh.
 
 device=$1
 mount_point=$2
 mapped=${3:+volume-$3}
+unit=$(systemd-escape --path --suffix=mount "$mount_point" 2>/dev/null) || unit=
 
 lock_machine
 # Should it be detached meanwhile, the link goes first; what is mounted stays, under the name of the device itself.
@@ -102,10 +105,24 @@ carries_system() {
   return 1
 }
 
+# A timer, a socket or a person may want the mount at any moment before the volume is detached.
+withhold() {
+  [ -n "$unit" ] && is_nixos && mounts_in "${SYSTEM:-}" | awk -v target="$mount_point" '$1 == target { found = 1 } END { exit !found }' || return 0
+  # Also where this script is cut off: what was not released must not stay away.
+  trap give_back EXIT
+  systemctl mask --runtime "$unit" >/dev/null 2>&1 || say "$unit could not be masked: whatever mounts $mount_point now would be cut off"
+  # What was asked for before may still be under way, with a check of the file system first.
+  systemctl stop "$unit" 2>/dev/null || true
+}
+give_back() { systemctl unmask --runtime "$unit" >/dev/null 2>&1 || true; }
+settled() {
+  echo "use $1"
+  trap - EXIT
+}
+
 # People's sessions and services first get to end by themselves; what still holds on is told to, and then made to.
 stop_users() {
-  local unit uid signal users
-  unit=$(systemd-escape --path --suffix=mount "$mount_point" 2>/dev/null) || unit=
+  local uid signal users
   if command -v loginctl >/dev/null; then
     loginctl list-users --no-legend 2>/dev/null | while read -r uid _; do
       [ "$uid" = 0 ] || loginctl terminate-user "$uid" 2>/dev/null || true
@@ -115,6 +132,7 @@ stop_users() {
   [ -z "$unit" ] || systemctl stop "${unit%.mount}.automount" 2>/dev/null || true
   # Stops everything that requires the mount, then unmounts.
   [ -z "$unit" ] || systemctl stop "$unit" 2>/dev/null || true
+  withhold
   for signal in TERM KILL; do
     users=$(users_of_it)
     [ "$signal" = TERM ] || [ -n "$users" ] || return 1
@@ -143,21 +161,21 @@ if [ ! -e "$device" ]; then
   echo "use none"
 elif stacked; then
   echo "use system another device or swap is on top of it"
-elif free; then
+elif free && withhold && free; then
   if [ -z "$mapped" ] || [ ! -e "/dev/mapper/$mapped" ]; then
-    echo "use none"
+    settled none
   elif closed; then
-    echo "use ended"
+    settled ended
   else
     echo "use system it is open as /dev/mapper/$mapped and cannot be closed"
   fi
 elif is_installer; then
   # Nothing runs from the volume here; /nix below /mnt is a mount like any other.
-  if unmounted && closed; then echo "use ended"; else echo "use system in the installer $(what_holds)"; fi
+  if unmounted && closed; then settled ended; else echo "use system in the installer $(what_holds)"; fi
 elif carries_system; then
   echo "use system it carries /nix"
 elif stop_users && closed; then
-  echo "use ended"
+  settled ended
 else
   echo "use system $(what_holds)"
 fi

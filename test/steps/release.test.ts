@@ -172,6 +172,21 @@ test("a volume beside the store is unmounted while the machine runs on; the one 
   );
 
   expect(how(await release(server, data))).toBe("unmounted");
+  // Nobody mounts it until it is detached; the machine does, when it is leased again instead.
+  const refused = await lab.ssh(server, "systemctl start data.mount 2>&1 || systemctl is-active data.mount || true");
+  expect(refused).toBe("Failed to start data.mount: Unit data.mount is masked.\ninactive");
+  const leased = await lab.must("lease", { ...lab.connection(server), volume: data, size: 10 });
+  expect(leased.stderr).toContain("/data had been released on this server and may be mounted again");
+  expect(await lab.ssh(server, "cat /data/file")).toBe("kept");
+  await lab.ssh(
+    server,
+    "mkdir /root/own; cp /etc/nixos/facts.json /root/own/; echo >/root/own/flake.nix; nixos-rebuild switch --flake /root/own#devserver",
+  );
+  const foreign = await lab.ssh(server, "readlink -f /run/current-system");
+
+  const unmounted = await release(server, data);
+  expect(how(unmounted)).toBe("unmounted");
+  expect(unmounted.stderr).toContain(`warning: the machine runs a system that this program did not make (${foreign}; `);
   await lab.detach(data);
   expect(await lab.status(server)).toBe("running");
   expect(await lab.ssh(server, "cat /home/file; mountpoint -q /data || echo left")).toBe("kept\nleft");

@@ -56,14 +56,18 @@ export const boot: readonly Check[] = [
 
       const release = (): Promise<void> => releaseAll(lab, volume);
       await release();
+      // Nobody mounts it now: not who asks for it, and not when it is seen anew.
+      assert.match(await lab.machine.sh("systemctl start srv-media.mount 2>&1 || true"), /Unit srv-media.mount is masked/);
       const { code, results, stderr } = await lab.machine.script("mountNow", ["/srv/media"]);
       assert.deepEqual([code, results.get("mounted")], [0, "/srv/media"], stderr);
       assert.equal(await lab.machine.sh("cat /srv/media/file"), "kept");
 
-      // Detached, made bigger and attached again: it comes back as big as it is now.
+      // Detached, made bigger and attached again: it comes back with the lease, as big as it is now.
       await release();
       await lab.detach(volume.id);
       await lab.attach(volume.id);
+      await until(lab, `[ -e ${volume.device} ]`);
+      expectResult(await lab.machine.script("allowMount", ["/srv/media"]), "allowed", "now");
       await until(lab, "[ -e /srv/media/file ]");
       await release();
       await lab.machine.resize(volume.id, 128 * MIB);
