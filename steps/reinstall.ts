@@ -14,6 +14,7 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
+import { warnOfDrift } from "./drift";
 import { type Facts, fileSystemDevice } from "./facts";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { type HetznerApi, HetznerError } from "./hetzner";
@@ -28,6 +29,11 @@ import { StepError } from "./stepError";
 const MINUTE = 60_000;
 const SERVES = "Nothing was changed; the machine goes on serving.";
 const AGAIN = "Run `pulumi up` again: it goes on from here.";
+
+const ERASED = {
+  rolledBack: "what the program says is installed now",
+  unknown: "It is not installed again: what the program says is. Its generations are gone with this server's boot menu",
+};
 
 export interface Reinstallation {
   input: StepInput<"stage">;
@@ -70,6 +76,7 @@ export async function backToCloudImage(reinstallation: Reinstallation): Promise<
   const api = await requireErasable(reinstallation);
   await requireBuild(reinstallation);
 
+  await warnOfDrift(context, contact, ERASED);
   context.progress.warn(whatIsErased(input));
   const off = await powerDown({ input, context, api, contact, atStake: "its volumes" });
   context.progress.say(off === "powered off" ? "it shut down cleanly; nothing is mounted" : "it was powered off");

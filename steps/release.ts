@@ -2,6 +2,7 @@
 // It runs with the inputs recorded last: the server may be gone, the token revoked, the machine dead.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
+import { warnOfDrift } from "./drift";
 import { encryptedName } from "./encryptedVolumes";
 import { HetznerError, type HetznerServer } from "./hetzner";
 import { machineLabels } from "./labels";
@@ -11,6 +12,11 @@ import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 
 const MINUTE = 60_000;
+
+const LEFT = {
+  rolledBack: "a next server is installed with what the program says",
+  unknown: "A next server is installed with what the program says, and not with that",
+};
 
 type Input = StepInput<"release">;
 type How = StepOutput<"release">["how"];
@@ -32,6 +38,7 @@ async function endUse(input: Input, context: StepContext, cloud: Cloud | undefin
   const end = { input, context, api: cloud?.api, contact, atStake: `the volume ${volume.name} (${volume.mountPoint})` };
   if (!contact) return powerDown(end);
 
+  await warnOfDrift(context, contact, LEFT);
   const told = await runScript(context, contact.connection, {
     script: "releaseVolume",
     args: [volume.device, volume.mountPoint, ...encryptedName(volume)],

@@ -44,7 +44,13 @@ export async function lookAtMachine(input: StepInput<"switch">, context: StepCon
   return {
     generation: Number(told.get("generation")),
     system: active,
-    runs: runsWhat({ active, last, boots: told.get("default"), armed: told.get("armed") !== "", rolledBack: rolledBack !== null }),
+    runs: runsWhat({
+      active,
+      last,
+      boots: told.get("default"),
+      armed: told.get("armed") !== "" || told.get("unconfirmed") === active,
+      rolledBack: rolledBack !== null,
+    }),
     rolledBack,
     flake: told.get("lastFlake"),
     state: told.get("running"),

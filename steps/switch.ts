@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import { letInByFormerPort } from "./formerPort";
 import { documents, type StepInput, type StepOutput } from "./documents";
+import { driftIn } from "./drift";
 import { keepKeys } from "./encryptedVolumes";
 import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
 import { sendFlake } from "./sendFlake";
@@ -10,7 +11,6 @@ import { openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
-import { inUtc } from "./generations";
 import { activateConfirmed } from "./switchActive";
 import { bootConfirmed } from "./switchBoot";
 import { verifySystem } from "./verifySystem";
@@ -19,6 +19,11 @@ import { wakeUp } from "./wakeUp";
 const MINUTE = 60_000;
 const MEND = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
 const UNCHANGED = { state: "The machine runs its former system; nothing was changed.", next: "Mend it, then run `pulumi up` again." };
+
+const REPLACED = {
+  rolledBack: "going forward to what the program says",
+  unknown: "It is replaced now; as long as it is a generation it stays in the boot menu",
+};
 
 /** What a build says about the way from the running system to the new one. */
 export interface Plan {
@@ -62,7 +67,8 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   const reason = systemHash(flakeHash(source), facts);
   const before = await runScript(context, contact.connection, { script: "state", limitMs: MINUTE, ...UNCHANGED });
   const unchanged = { generation: Number(before.get("generation")), changed: false, rebooted: false, port };
-  tellOfDrift(context, before);
+  const drift = driftIn(before, REPLACED);
+  if (drift !== undefined) progress.warn(drift);
   // Evaluation is pure: the same flake is the same system, and need not be built to be known.
   if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason)
     return nothingToDo({ input, context, contact, reason }, before, unchanged);
@@ -122,29 +128,6 @@ async function nothingToDo(
   await verifySystem(context, contact.connection, input.facts, trouble, reason);
   context.progress.say("the machine runs this system already: nothing to do");
   return { system: now.get("active"), ...unchanged };
-}
-
-/** What runs is not what was made here last: whoever changed that shall read that it is changed again. */
-function tellOfDrift({ progress }: StepContext, now: ScriptResults): void {
-  const [active, last] = [now.get("active"), now.get("last")];
-  if (last === "" || active === last || now.get("armed") !== "") return;
-  const [number = "", seconds = "", system] = now.get("rolledBack").split(" ");
-  const generation = now.get("activeGeneration");
-  if (system === active) {
-    progress.warn(
-      `the machine was rolled back to generation ${number} by hand (${inUtc(Number(seconds))}); going forward to what the program says`,
-    );
-  } else if (generation !== "" && Number(generation) < Number(now.get("lastGeneration"))) {
-    progress.warn(
-      `the machine was rolled back to generation ${generation} on the machine itself (the last system made here, ${last}, was generation ` +
-        `${now.get("lastGeneration")}); going forward to what the program says`,
-    );
-  } else {
-    progress.warn(
-      `the machine runs a system that this program did not make (${active}; the last one made was ${last}). ` +
-        "It is replaced now; as long as it is a generation it stays in the boot menu",
-    );
-  }
 }
 
 /** The running system stands on the store: a boot with another one needs an installation, which is what recreating does. */

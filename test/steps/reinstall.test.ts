@@ -40,11 +40,21 @@ async function killWhen(step: RunningStep, words: RegExp): Promise<void> {
 
 test("with the store on a volume the root disk is new, the volume is as it was and was never torn from a running system", async () => {
   const disks = await givenMachine([{}]);
+  await lab.ssh(
+    server,
+    "mkdir /root/own; cp /etc/nixos/facts.json /root/own/; echo >/root/own/flake.nix; nixos-rebuild switch --flake /root/own#devserver",
+  );
+  const foreign = await lab.ssh(server, "readlink -f /run/current-system");
 
   const { stderr } = await lab.must("stage", staging(disks, 1));
   await lab.must("takeOver", takingOver(disks, 1));
 
-  expect(stderr).toMatch(/building the system.*root disk of devserver-1 is erased now; kept is what is on its volume home \(\/home\)/s);
+  expect(stderr).toContain(
+    `warning: the machine runs a system that this program did not make (${foreign}; the last one made was /nix/store/`,
+  );
+  expect(stderr).toMatch(
+    /building the system.*It is not installed again.*root disk of devserver-1 is erased now; kept is what is on its volume home \(\/home\)/s,
+  );
   expect(await files()).toBe("kept\nerased\n1");
   expect(lab.cloud.isServed("devserver")).toBe(true);
   expect(rebuilds()).toBe(1);
