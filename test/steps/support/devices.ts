@@ -67,15 +67,20 @@ const ALL: Kind[] = [
   { what: "a read-only one", make: WITH_STORE, readOnly: true, sound: true, install: /is read-only/ },
 ];
 
-function fill(): string {
+/** Fills the ext4 on the device `$1` to the last byte. */
+export function fill(): string {
   return 'm=$(mktemp -d); mount "$1" "$m"; dd if=/dev/zero of="$m/filler" bs=64k status=none 2>/dev/null || true; while echo x >>"$m/last" 2>/dev/null; do :; done; umount "$m"; rmdir "$m"';
 }
 
 /** All that can be made here; what cannot is said. */
 export function kinds(): Kind[] {
   return ALL.filter(({ what, needs }) => {
-    const can = needs === undefined || spawnSync("sh", ["-c", `command -v ${needs}`]).status === 0;
+    const can = needs === undefined || hasProgram(needs);
     if (!can) console.warn(`SKIPPED: ${what} cannot be made, as ${needs} is not installed`);
     return can;
   });
+}
+
+export function hasProgram(name: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
 }
