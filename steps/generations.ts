@@ -22,6 +22,8 @@ export interface Generation {
   foreign: boolean;
   /** Parts that only a restart exchanges, e.g. `kernel`; empty when it can be gone to live. */
   restart: string[];
+  /** Seconds that its own health checks may take together. */
+  health: number;
   /** The above in words. */
   notes: string[];
 }
@@ -77,6 +79,7 @@ export function readGenerations(told: ScriptResults): Generations {
       boots: Number(number) === current,
       foreign: of("foreign", number).length > 0,
       restart: of("restart", number),
+      health: Number(of("health", number)[0] ?? 0),
     };
     return { ...facts, notes: notesOf(facts) };
   });

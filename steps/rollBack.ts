@@ -63,6 +63,7 @@ export async function planRollback(input: StepInput<"switch">, context: StepCont
     system: generation.system,
     reason: known.last.flake,
     boot: generation.restart,
+    health: generation.health,
     called: `Generation ${generation.number}`,
     next: `\`vps generations ${input.machine}\` lists the others. \`journalctl -u nixos-vps-switch\` on the machine tells what happened.`,
   };
@@ -108,7 +109,7 @@ async function activateBack(change: Change, target: RollbackTarget): Promise<Rol
     state: goesBack(plan),
     next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime());
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime(plan));
   return { target, activeAt, sick: [...sick, ...(failures && sick.length === 0 ? ["some units did not start"] : [])], rebooted: false };
 }
 

@@ -32,6 +32,8 @@ export interface Plan {
   reason: string;
   /** Why the change needs a boot; empty when it can be made live. */
   boot: string[];
+  /** Seconds that the system's own health checks may take together (health_seconds in shared.sh). */
+  health: number;
   /** What reports call it, e.g. `The new system`. */
   called: string;
   /** What to do when it is not confirmed. */
@@ -91,7 +93,14 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   }
   refuseToMoveStore(built);
 
-  const plan: Plan = { system, reason, boot: [...built.all("boot"), ...built.all("moved")], called: "The new system", next: MEND };
+  const plan: Plan = {
+    system,
+    reason,
+    boot: [...built.all("boot"), ...built.all("moved")],
+    health: Number(built.get("health")),
+    called: "The new system",
+    next: MEND,
+  };
   const change = { input, context, connections, contact, plan };
   if (plan.boot.length > 0) {
     progress.say(`this needs a restart: ${plan.boot.join(", ")}`);

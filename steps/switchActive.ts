@@ -1,8 +1,8 @@
 // A change that is made live: arm the way back, activate, look over a new connection, confirm.
 import { randomBytes } from "node:crypto";
+import { healthCallMs, noEnd, rollbackSeconds } from "./confirmationTime";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
-import type { Facts } from "./facts";
 import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
 import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "./ssh/remote";
@@ -11,9 +11,6 @@ import type { Plan } from "./switch";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
-
-/** Seconds after which the machine goes back when nobody confirmed. Activation and health checks must fit in. */
-export const ROLLBACK_SECONDS = 300;
 
 /** How long the machine has to become well after the activation, in milliseconds: well within the time until it goes back. */
 const HEALTH_LIMIT_MS = 30_000;
@@ -48,7 +45,7 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
     state: goesBack(plan),
     next: plan.next,
   });
-  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime());
+  if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime(plan));
   return { system: plan.system, generation: Number(told.get("generation")) };
 }
 
@@ -64,7 +61,7 @@ export async function activateArmed(change: Change): Promise<{ token: string; fa
   context.progress.phase("activating, with the way back armed");
   const activation = await callScript(context, contact.connection, {
     script: "activate",
-    args: [plan.system, token, rollbackSeconds()],
+    args: [plan.system, token, rollbackSeconds(plan)],
     limitMs: 10 * MINUTE,
     relay: "machine",
   });
@@ -80,19 +77,13 @@ export async function activateArmed(change: Change): Promise<{ token: string; fa
 }
 
 /** Why a confirmation that came too late is none. */
-export function notInTime(): string {
-  return `it was not confirmed within ${rollbackSeconds()} s`;
+export function notInTime(plan: Plan): string {
+  return `it was not confirmed within ${rollbackSeconds(plan)} s`;
 }
 
 /** What happens to a machine that runs an unconfirmed system, in words. */
-export function goesBack({ system }: Plan): string {
-  return `The machine goes back to its former system by itself within ${rollbackSeconds()} s, unless ${system} is confirmed.`;
-}
-
-/** Tests have no five minutes. */
-function rollbackSeconds(): number {
-  const given = Number(process.env.NIXOS_VPS_ROLLBACK_SECONDS);
-  return Number.isInteger(given) && given > 0 ? given : ROLLBACK_SECONDS;
+export function goesBack(plan: Plan): string {
+  return `The machine goes back to its former system by itself within ${rollbackSeconds(plan)} s, unless ${plan.system} is confirmed.`;
 }
 
 /** The connection was lost while the machine went on: new connections ask how far it is. */
@@ -102,7 +93,7 @@ async function codeLater(change: Change, token: string, stderr: string): Promise
   context.progress.say(
     `the connection was lost during the activation, which goes on without it (${stderr.trim().split("\n").pop() ?? ""})`,
   );
-  const limitMs = rollbackSeconds() * 1000;
+  const limitMs = rollbackSeconds(plan) * 1000;
   const code = await poll(limitMs, async () => {
     const { connection } = await awaitMachine(context, connections, {
       accept: ["nixos"],
@@ -125,11 +116,6 @@ export interface Look {
   sick: string[];
 }
 
-/** How long one look may take, in milliseconds: the machine's own checks try again by themselves, each within its limit. */
-export function healthCallMs({ health = [] }: Facts): number {
-  return MINUTE + health.reduce((sum, { limit }) => sum + limit, 0) * 1000;
-}
-
 /** Looks over new connections until it is enough, or the time for it is over. */
 export async function lookAnew(
   { context, connections, input, plan }: Change,
@@ -138,10 +124,10 @@ export async function lookAnew(
   let look: Look = { reached: false, sick: [] };
   await poll(HEALTH_LIMIT_MS, async () => {
     // Always the port that the new system should have: the former connection may be kept alive by what is about to go.
-    const answer = await callScript(context, connections.final, { script: "health", limitMs: healthCallMs(input.facts) });
-    const words = `no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`;
-    const reached = answer.code === 0;
-    look = { reached, sick: reached ? illness(parseResults(answer.stdout.toString("utf8")), plan) : [words] };
+    const answer = await callScript(context, connections.final, { script: "health", limitMs: healthCallMs(plan) });
+    if (answer.code === 0) look = { reached: true, sick: illness(parseResults(answer.stdout.toString("utf8")), plan) };
+    else if (answer.timedOut) look = { reached: true, sick: [noEnd(plan)] };
+    else look = { reached: false, sick: [`no new connection to port ${input.ssh.port}: ${answer.unreached ?? answer.stderr.trim()}`] };
     return enough(look) ? true : undefined;
   });
   return look;

@@ -1,16 +1,14 @@
 // A change that needs a boot (kernel, initrd, storage): make the new system the one that boots, restart, look, confirm.
+import { BOOT_MINUTES, bootMinutes, healthCallMs, noEnd } from "./confirmationTime";
 import type { Contact } from "./ssh/contact";
 import { awaitMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import type { Plan } from "./switch";
-import { type Change, healthCallMs } from "./switchActive";
+import type { Change } from "./switchActive";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
-
-/** How long a machine has to come back, in minutes. As long it waits for its confirmation by itself (`vps.goBack.minutes`), from its start on. */
-export const BOOT_MINUTES = 10;
 
 /** How long a machine that answers has until its boot is over and everything well, in milliseconds. */
 const SETTLING_LIMIT_MS = 90_000;
@@ -79,7 +77,7 @@ function rebooted({ context, connections, contact, input, plan }: Change, once: 
     limitMs: BOOT_MINUTES * MINUTE,
     state:
       "The machine was restarted into the new system and does not answer. If that system started at all, it goes back to the former one " +
-      `by itself ${BOOT_MINUTES} minutes after its start (vps.goBack).`,
+      `by itself ${bootMinutes(plan)} minutes after its start (vps.goBack).`,
     next: once
       ? `If it stays away: reset the server in the Hetzner console, which boots the former system. ${plan.next}`
       : `If it stays away: open the server's console in the Hetzner console and choose the former generation in the boot menu. ${plan.next}`,
@@ -91,13 +89,14 @@ function rebooted({ context, connections, contact, input, plan }: Change, once: 
  *
  * @returns what is wrong with it otherwise
  */
-export async function unwell({ context, input, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
+export async function unwell({ context, plan }: Change, { connection, system }: Contact): Promise<string | undefined> {
   if (system !== plan.system)
     return `it did not come up (its kernel or initrd gave up, or another entry of the boot menu was chosen), and the machine booted ${system} instead`;
   let why: string | undefined;
   await poll(SETTLING_LIMIT_MS, async () => {
-    const answer = await callScript(context, connection, { script: "health", limitMs: healthCallMs(input.facts) });
-    if (answer.code !== 0) why = `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
+    const answer = await callScript(context, connection, { script: "health", limitMs: healthCallMs(plan) });
+    if (answer.timedOut) why = noEnd(plan);
+    else if (answer.code !== 0) why = `no new connection: ${answer.unreached ?? answer.stderr.trim()}`;
     else {
       const told = parseResults(answer.stdout.toString("utf8"));
       const sick = [...told.all("sick"), ...(BOOTING.has(told.get("running")) ? ["its boot has not ended"] : [])];

@@ -14,6 +14,7 @@ new=$(readlink -f "$work/result")
 active=$(readlink -f /run/current-system)
 booted=$(readlink -f /run/booted-system)
 echo "new $new"
+echo "health $(health_seconds "$new")"
 
 # A running kernel cannot be exchanged, and a file system that is in use cannot be put elsewhere: such changes need a boot.
 restart_for "$new" "$booted" | while read -r part; do echo "boot $part"; done

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The generations of the system that this machine has: generations.sh ROOT_DISK. Touches nothing.
-# "NAME NUMBER …" lines: where it is, when it was made, its version, that it is a former server's, and what only a restart exchanges.
+# "NAME NUMBER …" lines: where it is, when it was made, its version, that it is a former server's, how many seconds its own health checks may
+# take, and what only a restart exchanges.
 
 disk=$1
 active=$(readlink -f /run/current-system)
@@ -22,6 +23,7 @@ for link in /nix/var/nix/profiles/system-*-link; do
   echo "date $number $(stat -c %Y "$link")"
   echo "version $number $(cat "$system/nixos-version")"
   if of_another_server "$system" "$disk" || [ "$(store_of "$system")" != "$store" ]; then echo "foreign $number yes"; fi
+  echo "health $number $(health_seconds "$system")"
   restart_for "$system" "$booted" | while read -r part; do echo "restart $number $part"; done
   mounts_moved "$system" "$active" | while read -r what; do echo "restart $number $what"; done
 done

@@ -148,6 +148,16 @@ forget_one_boot() {
   if [ -e /boot/grub/grubenv ] && command -v grub-editenv >/dev/null; then grub-editenv /boot/grub/grubenv unset next_entry; fi
 }
 
+# Seconds that the own health checks of SYSTEM may take together (vps.health): each is tried until its limit, its last try takes its timeout,
+# and 3 more may pass until that has been ended by force.
+health_seconds() {
+  [ -r "$1/etc/vps/health.json" ] || {
+    echo 0
+    return
+  }
+  grep -oE '"(limit|timeout)":[0-9]+' "$1/etc/vps/health.json" | awk -F : '{ sum += $2 } /limit/ { sum += 3 } END { print sum + 0 }'
+}
+
 # Runs what must come to its end although the operator's connection may be lost: a lost one's pipe ends whoever writes into it. What it says is
 # passed on when it has ended.
 to_its_end() {

@@ -1,10 +1,10 @@
 // The unit files of the finished systems, read by systemd itself.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeEvaluated, evaluate } from "./support/evaluation";
-import { BOOT_MINUTES } from "../../steps/switchBoot";
+import { describeEvaluated, evaluate, repository } from "./support/evaluation";
+import { BOOT_MINUTES, bootMinutes } from "../../steps/confirmationTime";
 import { testWith } from "./support/programs";
 import { only, rendered, type Rendered } from "./support/rendered";
 
@@ -29,6 +29,19 @@ function verify(units: Readonly<Record<string, string>>): string {
       .replaceAll(`${folder}/`, "");
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the machine says that a system's health checks may take (steps/remote/shared.sh). */
+function secondsOf(checks: string): number {
+  const system = mkdtempSync(join(tmpdir(), "vps-system-"));
+  try {
+    mkdirSync(join(system, "etc", "vps"), { recursive: true });
+    writeFileSync(join(system, "etc", "vps", "health.json"), checks);
+    const shared = readFileSync(join(repository, "steps", "remote", "shared.sh"), "utf8");
+    return Number(spawnSync("bash", ["-s"], { input: `${shared}\nhealth_seconds '${system}'\n`, encoding: "utf8" }).stdout);
+  } finally {
+    rmSync(system, { recursive: true, force: true });
   }
 }
 
@@ -63,6 +76,21 @@ describeEvaluated("the units of every example", () => {
     expect(timers).toEqual(["sysinit.target"]);
     const off = "flake.nixosConfigurations.minimal.extendModules { modules = [ { vps.goBack.enable = false; } ]; }";
     expect(evaluate(`(${off}).config.systemd.units ? "vps-go-back.timer"`)).toBe(false);
+  });
+
+  test("wait longer for the confirmation of a boot where the machine's own checks may take longer, as long as the steps reckon with", () => {
+    const slow = `{ a = { command = "true"; limit = 180; timeout = 60; }; b = { command = "echo '\\"limit\\":9'"; limit = 100; }; }`;
+    const config = `(flake.nixosConfigurations.minimal.extendModules { modules = [ { vps.health = ${slow}; } ]; }).config`;
+    const { checks, waits } = evaluate(`{
+      checks = ${config}.environment.etc."vps/health.json".text;
+      waits = ${config}.systemd.timers.vps-go-back.timerConfig.OnActiveSec;
+    }`) as { checks: string; waits: string };
+    const seconds = secondsOf(checks);
+
+    expect(seconds).toBeGreaterThan(180 + 60 + 100 + 10);
+    expect(waits).toBe(`${BOOT_MINUTES}min ${seconds - 180}s`);
+    const [minutes = 0, rest = 0] = waits.match(/\d+/g)?.map(Number) ?? [];
+    expect(bootMinutes({ health: seconds })).toBe(minutes + Math.ceil(rest / 60));
   });
 
   test("mount no volume without the store before it was looked at, and one with the store at every boot", () => {

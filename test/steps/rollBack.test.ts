@@ -165,6 +165,7 @@ describe("which generation is gone to", () => {
     boots: false,
     foreign: false,
     restart: [],
+    health: 0,
     notes: [],
     ...over,
   });

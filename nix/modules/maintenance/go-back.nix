@@ -12,6 +12,12 @@ let
   vpsPackages = import ../../packages { inherit pkgs; };
   note = "/var/lib/nixos-vps/unconfirmed";
 
+  # The machine's own checks may take 3 minutes of the time; where they may take longer, it waits longer (steps/confirmationTime.ts).
+  checkSeconds = lib.foldl' (sum: check: sum + check.limit + check.timeout + 3) 0 (
+    lib.attrValues config.vps.health
+  );
+  beyondUsual = lib.optionalString (checkSeconds > 180) " ${toString (checkSeconds - 180)}s";
+
   # Not after sysinit.target as others are: a wrong file system ends in the emergency mode, which is when going back is needed most.
   early = {
     DefaultDependencies = false;
@@ -30,7 +36,7 @@ in
       # A whole boot's health check and confirmation must fit in.
       type = types.ints.between 2 1440;
       default = 10;
-      description = "How long a booted system waits for its confirmation. The default is how long `pulumi up` waits for the machine to come back; from the passphrase on, where there is one.";
+      description = "How long a booted system waits for its confirmation. The default is how long `pulumi up` waits for the machine to come back; from the passphrase on, where there is one. Longer by what `vps.health` may take beyond 3 minutes.";
     };
   };
 
@@ -43,7 +49,7 @@ in
       unitConfig = early;
       timerConfig = {
         # Not since the kernel's start: an encrypted machine may have waited for its passphrase for longer than this.
-        OnActiveSec = "${toString cfg.minutes}min";
+        OnActiveSec = "${toString cfg.minutes}min${beyondUsual}";
         AccuracySec = "1s";
       };
     };
