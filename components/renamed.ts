@@ -6,7 +6,8 @@ import type { ExistingVolume } from "./cloud";
 
 /**
  * Refuses what looks like a rename: volumes of a name that is no longer configured are still in use, and in the same `up` new ones of
- * another name are to be made. In two ups, first the one and then the other, it is what it says.
+ * another name are to be made. In two ups, first the one and then the other, it is what it says; so it is where the volumes are on no server,
+ * as after `pulumi destroy`: then nobody can tell a new name from a new machine (docs/drift.md has the way back).
  *
  * @throws {pulumi.RunError} with both ways out; nothing was declared yet
  */
@@ -43,7 +44,7 @@ function machineWords({ id, name, machine, purpose }: ExistingVolume, successor:
     `${successor} would get new, empty volumes. Nothing was changed.\n` +
     `If ${successor} is ${machine} under another name:\n` +
     `  1. take ${machine} out and leave ${successor} out, \`pulumi up\`: the server goes, the volumes are kept;\n` +
-    `  2. give the volume ${name} the label nixos-vps/machine=${successor} in Hetzner's console (or \`vps volume adopt\`);\n` +
+    `  2. give the volume ${name} the label nixos-vps/machine=${successor} in Hetzner's console;\n` +
     `  3. put ${successor} in, \`pulumi up\`: it finds the volume.\n` +
     `If ${successor} is another machine: take ${machine} out and \`pulumi up\` first, then put ${successor} in.`
   );
@@ -55,7 +56,7 @@ function volumeWords({ id, name, machine, purpose }: ExistingVolume, successor: 
     `${successor} would be a new, empty volume. Nothing was changed.\n` +
     `If only the place is to change, keep the name ${purpose} and set its mountPoint. ` +
     `If ${successor} is to be the name of the same volume: take ${purpose} out and \`pulumi up\`, give the volume ${name} the label ` +
-    `nixos-vps/purpose=${successor} in Hetzner's console (or \`vps volume adopt\`), then put ${successor} in and \`pulumi up\` again.\n` +
+    `nixos-vps/purpose=${successor} in Hetzner's console, then put ${successor} in and \`pulumi up\` again.\n` +
     `If ${successor} is another volume: do the one and then the other, with a \`pulumi up\` each.`
   );
 }
