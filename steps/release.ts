@@ -48,6 +48,9 @@ async function endUse(input: Input, context: StepContext, cloud: Cloud | undefin
     next: "Run the same command again. If the server cannot be reached at all, power it off in the Hetzner console first.",
   });
   const [use = "", ...why] = told.get("use").split(" ");
+  if (told.get("device") === "missing" && !cloud) {
+    throw holderUnknown(input, `${input.server.name} does not have it, and the Hetzner API cannot be asked`);
+  }
   if (use === "none") return "unused";
   if (use === "ended") return "unmounted";
   context.progress.say(`the machine has to be shut down: ${why.join(" ")}`);
@@ -59,7 +62,7 @@ async function endUse(input: Input, context: StepContext, cloud: Cloud | undefin
  * counts here is where the volume is, and not where Pulumi's state believes it to be.
  *
  * @returns how it is settled already, or with which server the use of the volume has to be ended
- * @throws StepError when a server has it that is not the machine's
+ * @throws StepError when a server has it that is not the machine's, or it is not known which one has it
  */
 async function whereItIs(cloud: Cloud, input: Input): Promise<How | Input> {
   try {
@@ -74,12 +77,8 @@ async function whereItIs(cloud: Cloud, input: Input): Promise<How | Input> {
       : { ...input, server: { id: holder.id, name: holder.name }, address: addressOf(holder, input) };
   } catch (error) {
     if (!(error instanceof HetznerError)) throw error;
-    if (cloud.server) return input;
-    throw new StepError({
-      what: `Which server has the volume ${input.volume.name} is not known: ${error.message}.`,
-      state: "Nothing was changed.",
-      next: "Run the same command again.",
-    });
+    // The machine cannot settle it: what it does not have may be in use on another server.
+    throw holderUnknown(input, error.message);
   }
 }
 
@@ -92,6 +91,14 @@ function addressOf(server: HetznerServer, input: Input): string {
   if (server.id === input.server.id) return input.address;
   const { ipv4, ipv6 } = server.public_net;
   return ipv4?.ip ?? ipv6?.ip.replace(/::\/64$/, "::1") ?? "";
+}
+
+function holderUnknown({ volume }: Input, why: string): StepError {
+  return new StepError({
+    what: `Which server has the volume ${volume.name} is not known: ${why}.`,
+    state: "Nothing was changed.",
+    next: "Run the same command again, with a token that is good in HCLOUD_TOKEN where the one that was recorded is not any more.",
+  });
 }
 
 function strangersNow({ machine, volume }: Input, holder: HetznerServer): StepError {

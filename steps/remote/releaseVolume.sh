@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT [VOLUME]
 # VOLUME: its name where it is encrypted; then it is closed as well.
-# Prints "use none" (nothing used it), "use ended" (it was unmounted and closed), or "use system …" (it carries what the machine runs from,
-# or cannot be freed: only a power-off ends that).
+# Prints "use none" (nothing used it; after "device missing" where it is not here), "use ended" (it was unmounted and closed), or
+# "use system …" (it carries what the machine runs from, or cannot be freed: only a power-off ends that).
 # A volume that nothing uses is kept so until it is detached: its mount is masked, until the next boot or until the machine gets a lease
 # again (allowMount.sh, mountNow.sh).
 # Needs luks.sh.
@@ -158,6 +158,7 @@ unmounted() {
 }
 
 if [ ! -e "$device" ]; then
+  echo "device missing"
   echo "use none"
 elif stacked; then
   echo "use system another device or swap is on top of it"

@@ -120,6 +120,24 @@ describe("a volume that is on another server than the state believes", () => {
     expect([await holderOf(home), await lab.status(stranger)]).toEqual([stranger.id, "running"]);
   });
 
+  test("one that is not known: is refused where the machine does not have it, and also where it does, and stays there", async () => {
+    const [server, other] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2")];
+    const home = await lab.newVolume("home");
+    const revoked = { api: { endpoint: "http://127.0.0.1:9/v1", token: "x".repeat(64) } };
+    await lab.attach(home, other);
+
+    const withoutApi = await release(server, home, revoked, IMPATIENT);
+    lab.cloud.faults.outage("volumes");
+    const withoutVolumes = [await release(server, home, {}, IMPATIENT), await release(other, home, {}, IMPATIENT)];
+
+    for (const run of [withoutApi, ...withoutVolumes]) {
+      expect(run.code).toBe(1);
+      expect(run.stderr).toMatch(/Which server has the volume home is not known.*Nothing was changed.*HCLOUD_TOKEN/s);
+    }
+    lab.cloud.faults.restore("volumes");
+    expect([await holderOf(home), await lab.status(server), await lab.status(other)]).toEqual([other.id, "running", "running"]);
+  });
+
   test("the machine's, which no state knows: it is released there", async () => {
     const [former, server] = [await lab.newServer("devserver-1"), await lab.newServer("devserver-2")];
     const home = await lab.newVolume("home");
