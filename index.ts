@@ -24,9 +24,9 @@ async function declare() {
   return {
     /** By machine: how to get there, and what it is made of at the moment. */
     machines: Object.fromEntries(
-      machines.map(([name, { address, sshCommand, hostPublicKey, serverId, volumeIds, generation }]) => [
+      machines.map(([name, { address, sshCommand, hostPublicKey, serverId, volumeIds, fileSystems, generation }]) => [
         name,
-        { address, sshCommand, hostPublicKey, serverId, volumeIds, generation },
+        { address, sshCommand, hostPublicKey, serverId, volumeIds, fileSystems, generation },
       ]),
     ),
     /** For `~/.ssh/config`: `pulumi stack output sshConfig > ~/.ssh/nixos-vps && echo "Include nixos-vps" >> ~/.ssh/config` */

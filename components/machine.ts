@@ -13,7 +13,7 @@ import { removeOrphans } from "./hooks/removeOrphans";
 import { shutDownCleanly } from "./hooks/shutDownCleanly";
 import { machineFirewall } from "./machineFirewall";
 import { type KeyPurpose, deriveKeyPair } from "./machineKeys";
-import type { FormerVolumes } from "./formerVolumes";
+import { fileSystemsBefore, type FormerVolumes } from "./formerVolumes";
 import { MachineStorage, passphrasesOf } from "./machineStorage";
 import { machineLabels, REINSTALL_LABEL } from "./labels";
 import { serverName } from "./serverName";
@@ -66,6 +66,8 @@ export class Machine extends pulumi.ComponentResource {
   readonly serverId: pulumi.Output<number>;
   /** By name of the volume. */
   readonly volumeIds: pulumi.Output<Record<string, number>>;
+  /** UUIDs of the file systems that hold something, by name of the volume: what the next take-over expects on them. */
+  readonly fileSystems: pulumi.Output<Record<string, string>>;
   /** NixOS generation that is active. */
   readonly generation: pulumi.Output<number>;
 
@@ -97,9 +99,10 @@ export class Machine extends pulumi.ComponentResource {
     }));
     const draft = machineFacts(config, { server, volumes: storage.facts, deployKey: keys.deploy.apply((key) => key.publicKey) });
     const installed = { reinstall: config.reinstall, ...passphrasesOf(config) };
-    const install = pulumi
-      .all([connection, draft, keys.host])
-      .apply(([to, facts, host]) => ({ ...to, ...installed, facts, hostKey: host.privateKey, flake: flake.path }));
+    const install = pulumi.all([connection, draft, keys.host]).apply(([to, facts, host]) => {
+      const before = fileSystemsBefore(args.former[config.name], facts.storage.volumes);
+      return { ...to, ...installed, facts, fileSystemsBefore: before, hostKey: host.privateKey, flake: flake.path };
+    });
     // Not the attachments or leases: the server keeps its volumes, which a clean power-off takes out of use.
     const eachInstallation = [server.id, config.reinstall];
 
@@ -159,6 +162,7 @@ export class Machine extends pulumi.ComponentResource {
     this.hostPublicKey = pulumi.unsecret(keys.host.apply((key) => key.publicKey));
     this.serverId = serverId;
     this.volumeIds = storage.volumeIds;
+    this.fileSystems = system.output().apply((answer) => answer.fileSystems ?? {});
     this.generation = system.output().apply((answer) => answer.generation);
     this.registerOutputs({ address, serverId, generation: this.generation });
   }

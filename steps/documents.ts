@@ -37,6 +37,12 @@ const draftFacts = facts.omit({ hardware: true });
  */
 const passphrases = z.record(z.string(), z.string()).optional();
 
+/**
+ * UUIDs of the file systems that held something when the machine ran with them last, by the volume's name. Left out by documents of earlier
+ * versions.
+ */
+const fileSystems = z.record(z.string(), z.string()).optional();
+
 const leased = connection.extend({
   volume: volumeFacts,
   /** What the volume has at Hetzner, in GB. Not one of the facts: a volume that grows is no other system. */
@@ -55,6 +61,7 @@ export const documents = {
       image: z.string().default("debian-13"),
       /** How often the machine is to have been installed again on its server. */
       reinstall: z.int().min(0).default(0),
+      fileSystemsBefore: fileSystems,
       passphrases,
     }),
     output: z.strictObject({ hardware: hardwareFacts, installed: z.boolean() }),
@@ -74,7 +81,14 @@ export const documents = {
     output: z.strictObject({ volume: z.int(), how: z.enum(["gone", "unused", "unmounted", "powered off", "forced off"]) }),
   },
   takeOver: {
-    input: connection.extend({ facts, hostKey: z.string(), flake: z.string(), reinstall: z.int().min(0).default(0), passphrases }),
+    input: connection.extend({
+      facts,
+      hostKey: z.string(),
+      flake: z.string(),
+      reinstall: z.int().min(0).default(0),
+      fileSystemsBefore: fileSystems,
+      passphrases,
+    }),
     output: z.strictObject({ system: z.string(), generation: z.int() }),
   },
   switch: {
@@ -86,6 +100,7 @@ export const documents = {
       rebooted: z.boolean(),
       /** Where ssh answers from now on. */
       port: z.int(),
+      fileSystems,
     }),
   },
   /** Before Hetzner powers the server off hard (rescale, change of addresses). */

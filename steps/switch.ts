@@ -13,7 +13,7 @@ import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { activateConfirmed } from "./switchActive";
 import { bootConfirmed } from "./switchBoot";
-import { verifySystem } from "./verifySystem";
+import { fileSystemsByName, type Verified, verifySystem } from "./verifySystem";
 import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
@@ -24,6 +24,9 @@ const REPLACED = {
   rolledBack: "going forward to what the program says",
   unknown: "It is replaced now; as long as it is a generation it stays in the boot menu",
 };
+
+/** A system that was confirmed, and what the machine has on its volumes with it. */
+export type Confirmed = Omit<Verified, "confirmed">;
 
 /** What a build says about the way from the running system to the new one. */
 export interface Plan {
@@ -104,9 +107,16 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   const change = { input, context, connections, contact, plan };
   if (plan.boot.length > 0) {
     progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
-    return { ...(await bootConfirmed(change)), changed: true, rebooted: true, port };
+    return { ...answerOf(input, await bootConfirmed(change)), changed: true, rebooted: true, port };
   }
-  return { ...(await activateConfirmed(change)), changed: true, rebooted: false, port };
+  return { ...answerOf(input, await activateConfirmed(change)), changed: true, rebooted: false, port };
+}
+
+function answerOf(
+  { facts }: StepInput<"switch">,
+  { fileSystems, ...confirmed }: Confirmed,
+): Pick<StepOutput<"switch">, "system" | "generation" | "fileSystems"> {
+  return { ...confirmed, fileSystems: fileSystemsByName(facts, fileSystems) };
 }
 
 /** Pulumi hands a command its previous answer: the port in it is where the machine listens until it is told otherwise. */
@@ -134,9 +144,9 @@ async function nothingToDo(
     state: "The system is the one that was last made; nothing was changed by this.",
     next: "Mend what is said, on the machine or in the Hetzner console, then run `pulumi up` again.",
   };
-  await verifySystem(context, contact.connection, input.facts, trouble, reason);
+  const { fileSystems } = await verifySystem(context, contact.connection, input.facts, trouble, reason);
   context.progress.say("the machine runs this system already: nothing to do");
-  return { system: now.get("active"), ...unchanged };
+  return { system: now.get("active"), ...unchanged, fileSystems: fileSystemsByName(input.facts, fileSystems) };
 }
 
 /** The running system stands on the store: a boot with another one needs an installation, which is what recreating does. */

@@ -7,7 +7,8 @@ import type { Connections } from "./ssh/connections";
 import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
 import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
-import type { Plan } from "./switch";
+import type { Confirmed, Plan } from "./switch";
+import { fileSystems } from "./verifySystem";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
@@ -28,7 +29,7 @@ export interface Change {
  * @returns the confirmed system
  * @throws StepError after the machine has gone back, or when it will
  */
-export async function activateConfirmed(change: Change): Promise<{ system: string; generation: number }> {
+export async function activateConfirmed(change: Change): Promise<Confirmed> {
   const { context, connections, plan } = change;
   const { token } = await activateArmed(change);
 
@@ -46,7 +47,7 @@ export async function activateConfirmed(change: Change): Promise<{ system: strin
     next: plan.next,
   });
   if (told.get("confirmed") !== "yes") throw await wentBack(change, token, told.get("why") || notInTime(plan));
-  return { system: plan.system, generation: Number(told.get("generation")) };
+  return { system: plan.system, generation: Number(told.get("generation")), fileSystems: fileSystems(told) };
 }
 
 /**

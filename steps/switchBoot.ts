@@ -4,8 +4,9 @@ import type { Contact } from "./ssh/contact";
 import { awaitMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
-import type { Plan } from "./switch";
+import type { Confirmed, Plan } from "./switch";
 import type { Change } from "./switchActive";
+import { fileSystems } from "./verifySystem";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;
@@ -20,7 +21,7 @@ const BOOTING = new Set(["initializing", "starting"]);
  * @returns the confirmed system
  * @throws StepError when the machine does not come back with it; it was sent back to the former one where it could be reached
  */
-export async function bootConfirmed(change: Change): Promise<{ system: string; generation: number }> {
+export async function bootConfirmed(change: Change): Promise<Confirmed> {
   const { context, plan, input } = change;
   const booted = await bootInto(change);
   const why = await unwell(change, booted);
@@ -35,7 +36,7 @@ export async function bootConfirmed(change: Change): Promise<{ system: string; g
     next: plan.next,
   });
   context.progress.say(`${input.facts.machine} is back with the new system`);
-  return { system: plan.system, generation: Number(told.get("generation")) };
+  return { system: plan.system, generation: Number(told.get("generation")), fileSystems: fileSystems(told) };
 }
 
 /**

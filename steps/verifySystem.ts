@@ -60,9 +60,16 @@ export async function verifySystem(
   return { system: told.get("system"), generation: Number(told.get("generation")), confirmed, fileSystems: fileSystems(told) };
 }
 
-function fileSystems(told: ScriptResults): Map<string, string> {
+/** What a script tells of the file systems on volumes: UUIDs by device. */
+export function fileSystems(told: ScriptResults): Map<string, string> {
   const pairs = told.all("fileSystem").map((line) => line.split(" "));
   return new Map(pairs.flatMap(([device, uuid]) => (device && uuid ? [[device, uuid]] : [])));
+}
+
+/** The same by the volume's name. */
+export function fileSystemsByName({ storage }: Pick<Facts, "storage">, seen: ReadonlyMap<string, string>): Record<string, string> {
+  const known = storage.volumes.map((volume) => [volume.name, seen.get(fileSystemDevice(volume))] as const);
+  return Object.fromEntries(known.flatMap(([name, uuid]) => (uuid === undefined ? [] : [[name, uuid]])));
 }
 
 /** The machine's own checks (`vps.health`), until they pass. */

@@ -1,8 +1,9 @@
 // What is known of a volume beyond what it says of itself: that it held a machine's data, and on which file system. A volume that was wiped
 // or formatted looks like a new one, and a machine would begin anew on it without a word.
 //
-// The operator's computer remembers it. Labels at Hetzner would be there for colleagues too, but Pulumi shows one that it did not set as
-// drift, and takes it off (seen, also with `ignoreChanges` on its path).
+// The stack's outputs say it on every computer (components/formerVolumes.ts). They end with `pulumi destroy`, and a take-over that was
+// followed by no switch is not in them, so the operator's computer remembers it too. Labels at Hetzner would outlive a destroy for
+// colleagues, but Pulumi shows one that it did not set as drift, and takes it off (seen, also with `ignoreChanges` on its path).
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,10 +27,12 @@ export type Memories = Map<number, Memory>;
 interface Known {
   api: StepInput<"takeOver">["api"];
   facts: Pick<Facts, "storage">;
+  /** What the stack's outputs know, which is the same on every computer. */
+  fileSystemsBefore?: Record<string, string>;
 }
 
 /** Without an answer of the API nothing is remembered: which volume an id means is not certain then. */
-export async function recall({ api: access, facts }: Known, progress: Progress): Promise<Memories> {
+export async function recall({ api: access, facts, fileSystemsBefore }: Known, progress: Progress): Promise<Memories> {
   const api = HetznerApi.forStep(access);
   const memories: Memories = new Map();
   try {
@@ -40,8 +43,8 @@ export async function recall({ api: access, facts }: Known, progress: Progress):
       const file = join(stateFolder(), "volumes", `${id}-${createHash("sha256").update(identity).digest("hex").slice(0, 12)}`);
       if (!volume) continue;
       if (takenAsItIs(id)) progress.warn(`the volume ${name} (${id}) is taken as it is, whatever it held before`);
-      const known = !takenAsItIs(id) && existsSync(file);
-      memories.set(id, { file, fileSystem: known ? readFileSync(file, "utf8").trim() : undefined });
+      const noted = existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+      memories.set(id, { file, fileSystem: takenAsItIs(id) ? undefined : (fileSystemsBefore?.[name] ?? noted) });
     }
   } catch (error) {
     if (!(error instanceof HetznerError)) throw error;

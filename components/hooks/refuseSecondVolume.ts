@@ -23,7 +23,7 @@ export function refuseSecondVolume(name: string, wanted: WantedVolume): pulumi.R
   const hook = new pulumi.ResourceHook(
     `${name}-refuse-second`,
     async () => {
-      const id = wanted.former[wanted.machine]?.[wanted.purpose];
+      const id = wanted.former[wanted.machine]?.[wanted.purpose]?.id;
       if (id === undefined) return;
       const answer = await callCloud(await valueOf(wanted.cloud), "GET", `/volumes/${id.toString()}`);
       throw new Error(answer === undefined ? goneWords(wanted, id) : unlabelledWords(wanted, id, found.parse(answer).volume.name));

@@ -19,3 +19,4 @@ put_flake_in_place
 let_former_generations_go
 echo "confirmed yes"
 echo "generation $(generation)"
+tell_file_systems

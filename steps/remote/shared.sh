@@ -46,6 +46,19 @@ mounts_of() {
 # Whether a file system, mounted here, holds more than a new one does.
 holds_something() { [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]; }
 
+# The file systems of volumes that are mounted and hold something: "fileSystem DEVICE UUID" a line.
+tell_file_systems() {
+  mounts_in '' | while read -r target device _; do
+    case $device in
+    /dev/disk/by-id/scsi-0HC_Volume_* | /dev/mapper/volume-*) ;;
+    *) continue ;;
+    esac
+    if mountpoint -q "$target" && holds_something "$target"; then
+      echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"
+    fi
+  done
+}
+
 # What this project made last on this machine: remember SYSTEM HASH_OF_ITS_FLAKE. Whatever else runs later was made by somebody else.
 LAST=/var/lib/nixos-vps/last-system
 remember() {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { FormerVolumes } from "../../components/formerVolumes";
 import type { MachineConfig } from "../../config";
 import { declare, isSecret, mockPulumi, stdinOf, valueOf } from "./support/declare";
 
@@ -136,4 +137,23 @@ test("a volume that would have to shrink or to move is refused with what to do",
 
   await expect(declare({}, [kept])).rejects.toThrow(/holds 80 GB and cannot shrink to 50 GB.*Set its size to 80/s);
   await expect(declare({}, [{ ...kept, size: 50, location: "hel1" }])).rejects.toThrow(/is in hel1.*asks for fsn1/s);
+});
+
+test("what the stack knows of a volume's content reaches stage and take-over, and no other volume than that one", async () => {
+  const expected = async (former: FormerVolumes): Promise<unknown[]> => {
+    const { find } = await declare({}, [], former);
+    const documents = ["stage", "take-over"].map(async (step) => JSON.parse(await stdinOf(find("Command", `devserver-${step}`))) as object);
+    return (await Promise.all(documents)).map((document) => (document as { fileSystemsBefore: unknown }).fileSystemsBefore);
+  };
+
+  expect(await expected({ devserver: { home: { id: 4711, fileSystem: "0b9b" } } })).toEqual([{ home: "0b9b" }, { home: "0b9b" }]);
+  expect(await expected({ devserver: { home: { id: 4710, fileSystem: "0b9b" } } })).toEqual([{}, {}]);
+  expect(await expected({ webserver: { home: { id: 4711, fileSystem: "0b9b" } } })).toEqual([{}, {}]);
+});
+
+test("a change of what the stack knows of the volumes' content changes no switch", async () => {
+  const told = async (former: FormerVolumes): Promise<string> =>
+    stdinOf((await declare({}, [], former)).find("Command", "devserver-system"));
+
+  expect(await told({ devserver: { home: { id: 4711, fileSystem: "0b9b" } } })).toBe(await told({}));
 });

@@ -164,6 +164,27 @@ describe("on the emulated cloud", () => {
     expect(await lab.ssh(second, "mountpoint /home")).toBe("/home is a mountpoint");
   });
 
+  test("what the machine's switch told of a volume is expected on it on every computer", async () => {
+    home = await lab.newVolume("data", { store: false });
+    const [first, firstDocument] = await staged("devserver-1");
+    await lab.must("takeOver", firstDocument);
+    const switched = { ...firstDocument, hostKey: undefined };
+    const told = (await lab.must("switch", switched)).output["fileSystems"];
+    lab.describeSystem({ etc: { motd: "changed" } });
+    expect((await lab.must("switch", switched)).output).toMatchObject({ changed: true, fileSystems: told });
+    await lab.must("release", { ...lab.connection(first), volume: home });
+    await lab.ssh(first, `mkfs.ext4 -qF ${home.device}`);
+    await lab.detach(home);
+    const [, document] = await staged("devserver-2");
+    const elsewhere = { XDG_STATE_HOME: newFolder() };
+
+    const { code, stderr } = await lab.run("takeOver", { ...document, fileSystemsBefore: told }, elsewhere);
+
+    expect(told).toEqual({ data: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/on the file system [0-9a-f-]{36}, and now has another one/)]);
+    await lab.must("takeOver", document, elsewhere);
+  });
+
   test("a volume that was emptied is refused by the stage, while the machine serves with it", async () => {
     home = await lab.newVolume("data", { store: false });
     const [first, document] = await staged("devserver-1");

@@ -1,6 +1,7 @@
 // What a machine declares, with mocks in the place of the engine: every resource with the options that mocks do not show (facts 2.31).
 import * as pulumi from "@pulumi/pulumi";
 import type { ExistingVolume } from "../../../components/cloud";
+import type { FormerVolumes } from "../../../components/formerVolumes";
 import type { MachineConfig } from "../../../config";
 
 // Pulumi's mocks know no hooks; what they do is tried on the real engine (test/lifecycle/kill.test.ts).
@@ -82,7 +83,11 @@ export function mockPulumi(): void {
 }
 
 /** Declares the machine of these tests, changed in this way, where these volumes exist already. */
-export async function declare(change: Partial<MachineConfig> = {}, existing: ExistingVolume[] = []): Promise<Declared> {
+export async function declare(
+  change: Partial<MachineConfig> = {},
+  existing: ExistingVolume[] = [],
+  former: FormerVolumes = {},
+): Promise<Declared> {
   const { Machine } = await import("../../../components");
   const children: Child[] = [];
   const machine = new Machine(
@@ -91,7 +96,7 @@ export async function declare(change: Partial<MachineConfig> = {}, existing: Exi
       config: { ...CONFIG, ...change },
       cloud: { endpoint: "http://127.0.0.1:1/v1", token: "t".repeat(64) },
       existing,
-      former: {},
+      former,
       flake: { path: "nix", hash: "h" },
     },
     {

@@ -78,6 +78,7 @@ export interface MachineOutputs {
   hostPublicKey: string;
   serverId: number;
   volumeIds: Record<string, number>;
+  fileSystems: Record<string, string>;
   generation: number;
 }
 
