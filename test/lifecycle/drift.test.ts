@@ -11,7 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
-test("a server that was powered off in the console is powered on and verified by `up --refresh`", async () => {
+const runs = (): Promise<string> => world.ssh("devserver", "readlink -f /run/current-system");
+
+const withUnit = (name: string): object => ({ units: { [`${name}.service`]: { ports: [], requiresMountsFor: [], fails: false } } });
+
+test("a server that was powered off in the console is powered on by `up --refresh`; a system made by hand is named by the next change", async () => {
   const { serverId } = await outputsOf(world);
   const { url } = world.cloud;
   await fetch(`${url}/servers/${serverId.toString()}/actions/poweroff`, {
@@ -22,6 +26,23 @@ test("a server that was powered off in the console is powered on and verified by
   const { output } = await world.stack.up("--refresh");
 
   expect(output).toMatch(/is powered off, whoever did that; powering it on/);
+  const ours = await runs();
+  await world.ssh(
+    "devserver",
+    "sudo cp -r /etc/nixos /root/own; sudo tee /root/own/emulated.json >/dev/null; sudo nixos-rebuild switch --flake /root/own#devserver",
+    JSON.stringify(withUnit("by-hand")),
+  );
+  const unknown = await runs();
+  expect(unknown).not.toBe(ours);
+
+  await world.stack.up("--expect-no-changes");
+  expect(await runs()).toBe(unknown);
+
+  world.project.emulate(withUnit("by-us"));
+  const changed = await world.stack.up();
+  expect(changed.output).toContain(`runs a system that this program did not make (${unknown}; the last one made was ${ours})`);
+  expect([ours, unknown]).not.toContain(await runs());
+  expect(await world.ssh("devserver", "readlink /nix/var/nix/profiles/system-*-link")).toContain(unknown);
   await expectOneMachine(world);
 });
 
