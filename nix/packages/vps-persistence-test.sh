@@ -63,12 +63,14 @@ facts() {
 
 case "$command" in
   clean)
-    rm -f "$marker"
+    rm -f "$marker" "$marker.next"
     echo "removed $marker"
     exit 0
     ;;
   prepare)
     [ "$(findmnt -n -o TARGET --target "$volume" || echo /)" != / ] || fail_usage "$volume is on the root disk: it would be lost with the server"
+    # A full volume takes only a part of it.
+    trap 'rm -f "$marker.next"' EXIT
     facts >"$marker.next"
     mv "$marker.next" "$marker"
     sync -f "$marker"
