@@ -5,6 +5,7 @@ import { documents, type StepInput, type StepOutput } from "./documents";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
+import { wakeUp } from "./wakeUp";
 
 const MINUTE = 60_000;
 const GIB = 1024 ** 3;
@@ -28,6 +29,7 @@ export async function grow(input: StepInput<"grow">, context: StepContext): Prom
     first: "final",
     waitingFor: `${server.name} at ${input.address}`,
     limitMs: 5 * MINUTE,
+    whenSilent: wakeUp(input, context),
     state,
     next,
   });

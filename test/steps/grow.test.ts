@@ -4,8 +4,12 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { Lab } from "./support/lab";
 import { connectionDocument, newKeyPair, volume } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
+
+// Machines boot and install for real time too, and slowly where others work on the same computer.
+jest.setTimeout(600_000);
 
 const newFolder = temporaryFolders();
 const keys = { deploy: newKeyPair(), host: newKeyPair(), bootstrap: newKeyPair() };
@@ -47,4 +51,23 @@ test.each([
 
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/has 12 GB at Hetzner; its file system may still be smaller.*also grows when the machine starts/s);
+});
+
+test("a machine that was powered off is powered on, and its file system grows", async () => {
+  const lab = await Lab.open(newFolder());
+  try {
+    const server = await lab.newServer("devserver-1");
+    const home = await lab.newVolume("home", { store: false });
+    await lab.makeMachine(server, [home]);
+    await lab.api("POST", `/servers/${server.id}/actions/shutdown`);
+    await lab.until(async () => (await lab.status(server)) === "off");
+    await lab.api("POST", `/volumes/${home.id}/actions/resize`, { size: 12 });
+
+    const { output, stderr } = await lab.must("grow", { ...lab.connection(server), volume: home, size: 12 });
+
+    expect(stderr).toContain("is powered off, whoever did that; powering it on");
+    expect([output, await lab.status(server)]).toEqual([{ volume: home.id, device: home.device, size: 12 }, "running"]);
+  } finally {
+    await lab.close();
+  }
 });
