@@ -219,7 +219,7 @@ export class Machine extends pulumi.ComponentResource {
             ...(checkChange(name, { machine: config.name, cloud, volumes: config.volumes.map((volume) => volume.name) }).beforeUpdate ??
               []),
             ...(givenUp.beforeUpdate ?? []),
-            ...(shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud }).beforeUpdate ?? []),
+            ...(shutDownCleanly(name, { stack, machine: config.name, ssh, api: cloud, volumes: config.volumes }).beforeUpdate ?? []),
           ],
           afterUpdate: givenUp.afterUpdate ?? [],
         },

@@ -26,10 +26,19 @@ type Known = Pick<StepInput<"shutDown">, "server" | "api">;
  */
 export type Silence = HetznerApi | "silent" | "unheard" | "still on";
 
-/** Tells a machine to shut down. @returns whether it said that it does; the answer may get lost with the connection */
-export async function tellToShutDown(context: StepContext, { connection }: Contact): Promise<boolean> {
+/** What a machine said that was told to shut down. */
+export interface Told {
+  /** Whether it said that it does; the answer may get lost with the connection. */
+  heard: boolean;
+  /** Where its volumes are mounted: `DEVICE MOUNT_POINT` each. */
+  mounts: readonly string[];
+}
+
+/** Tells a machine to shut down. */
+export async function tellToShutDown(context: StepContext, { connection }: Contact): Promise<Told> {
   const told = await callScript(context, connection, { script: "powerOff", limitMs: CALL_LIMIT_MS });
-  return parseResults(told.stdout.toString("utf8")).get("poweringOff") === "yes";
+  const results = parseResults(told.stdout.toString("utf8"));
+  return { heard: results.get("poweringOff") === "yes", mounts: results.all("mount") };
 }
 
 /**
@@ -44,7 +53,7 @@ export async function awaitSilence(input: Known, context: StepContext, contact: 
     const api = await apiThatAnswers(input);
     if (api) return api;
     const seen = await look(context, contact);
-    if (seen === "on" && !said) said = await tellToShutDown(context, contact);
+    if (seen === "on" && !said) said = (await tellToShutDown(context, contact)).heard;
     if (seen !== "silent") {
       silentSince = undefined;
       return undefined;

@@ -105,7 +105,10 @@ export const documents = {
   },
   /** Before Hetzner powers the server off hard (rescale, change of addresses). */
   shutDown: {
-    input: connection,
+    input: connection.extend({
+      /** The machine's, to name them where it has to be cut off. Left out where they are not known. */
+      volumes: z.array(z.strictObject({ name: z.string(), mountPoint: z.string() })).optional(),
+    }),
     output: z.strictObject({ how: z.enum(["gone", "off already", "powered off", "forced off"]) }),
   },
   /** Who answers at an address; touches nothing. */

@@ -9,6 +9,8 @@ const server = z.object({
     name: z.string(),
     status: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    /** Ids of what is attached. */
+    volumes: z.array(z.number()).default([]),
     /** `ipv6.ip` is a network, e.g. `2001:db8:1:2::/64`. */
     public_net: z
       .object({ ipv4: z.object({ ip: z.string() }).nullish(), ipv6: z.object({ ip: z.string() }).nullish() })
@@ -21,6 +23,7 @@ const volume = z.object({
   volume: z.object({
     id: z.number(),
     name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
     server: z.number().nullable(),
     created: z.string().optional(),
     protection: z.object({ delete: z.boolean() }),

@@ -1,4 +1,5 @@
 // Shutting a server down and being certain that it is off. Cleanly if it can be, by force only when it does not answer.
+import { atStake, type NamedVolume, volumesOn } from "./atStake";
 import { awaitSilence, tellToShutDown, UNWATCHED_MS } from "./awaitSilence";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
@@ -18,8 +19,8 @@ export interface PowerDown {
   api: HetznerApi | undefined;
   /** Absent when the machine does not answer. */
   contact: Contact | undefined;
-  /** Whose unwritten data a hard power-off may lose, in words. */
-  atStake: string;
+  /** The machine's volumes, as far as the step knows them. */
+  volumes: readonly NamedVolume[];
 }
 
 /**
@@ -30,7 +31,7 @@ export interface PowerDown {
 export async function powerDown(down: PowerDown): Promise<"powered off" | "forced off"> {
   try {
     if (down.contact) return await offBySsh(down, down.contact);
-    if (down.api) return await offByApi(down, down.api);
+    if (down.api) return await offByApi(down, down.api, []);
     throw nobodyToTell(down);
   } catch (error) {
     if (error instanceof HetznerError) throw apiRefused(down, error);
@@ -41,7 +42,7 @@ export async function powerDown(down: PowerDown): Promise<"powered off" | "force
 async function offBySsh(down: PowerDown, contact: Contact): Promise<"powered off" | "forced off"> {
   const { input, context } = down;
   context.progress.phase(`shutting ${input.server.name} down cleanly`);
-  const heard = await tellToShutDown(context, contact);
+  const { heard, mounts } = await tellToShutDown(context, contact);
   const api = down.api ?? (await awaitSilence(input, context, contact, heard));
   if (api === "silent") {
     context.progress.warn(`${input.server.name} shut down; that it is off could not be looked up, because the API cannot be asked`);
@@ -51,18 +52,20 @@ async function offBySsh(down: PowerDown, contact: Contact): Promise<"powered off
   // Where the API can be asked, what counts is that the server goes off: the machine's answer may have got lost with the connection.
   if (await api.waitUntilOff(input.server.id, CLEAN_LIMIT_MS)) return "powered off";
   context.progress.warn(`${input.server.name} was told to shut down but is still on after ${inWords(patience(CLEAN_LIMIT_MS))}`);
-  return offByApi(down, api);
+  return offByApi(down, api, mounts);
 }
 
-async function offByApi(down: PowerDown, api: HetznerApi): Promise<"powered off" | "forced off"> {
+/** @param mounts what the machine said of its volumes, if it answered */
+async function offByApi(down: PowerDown, api: HetznerApi, mounts: readonly string[]): Promise<"powered off" | "forced off"> {
   const { server } = down.input;
   const { progress } = down.context;
   progress.phase(`asking Hetzner to shut ${server.name} down (ACPI)`);
   await api.shutdown(server.id);
   if (await api.waitUntilOff(server.id, ACPI_LIMIT_MS)) return "powered off";
+  const volumes = await volumesOn(api, { server: server.id, known: down.volumes, mounts });
   progress.warn(
-    `${server.name} does not react and is powered off hard. What it had not written to ${down.atStake} in its last seconds may be missing; ` +
-      `the file system is checked before it is used again`,
+    `${server.name} does not react and is powered off hard. What it had not written to ${atStake(volumes)} in its last seconds may be missing; ` +
+      `file systems are checked before they are used again`,
   );
   await api.powerOff(server.id);
   if (await api.waitUntilOff(server.id, FORCED_LIMIT_MS)) return "forced off";
@@ -102,6 +105,6 @@ function apiRefused(down: PowerDown, error: HetznerError): StepError {
   });
 }
 
-function stillInUse({ input, atStake }: PowerDown): string {
-  return `${input.server.name} may still use ${atStake}; nothing was detached.`;
+function stillInUse({ input, volumes }: PowerDown): string {
+  return `${input.server.name} may still use ${volumes.length === 0 ? "its disks" : atStake(volumes)}; nothing was detached.`;
 }

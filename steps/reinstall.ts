@@ -78,7 +78,7 @@ export async function backToCloudImage(reinstallation: Reinstallation): Promise<
 
   await warnOfDrift(context, contact, ERASED);
   context.progress.warn(whatIsErased(input));
-  const off = await powerDown({ input, context, api, contact, atStake: "its volumes" });
+  const off = await powerDown({ input, context, api, contact, volumes: input.facts.storage.volumes });
   context.progress.say(off === "powered off" ? "it shut down cleanly; nothing is mounted" : "it was powered off");
   await rebuild(reinstallation, api);
   return awaitMachine(context, connections, {

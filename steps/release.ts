@@ -35,7 +35,7 @@ export async function release(input: Input, context: StepContext): Promise<StepO
 async function endUse(input: Input, context: StepContext, cloud: Cloud | undefined): Promise<How> {
   const { volume } = input;
   const contact = await reachMachine(input, context);
-  const end = { input, context, api: cloud?.api, contact, atStake: `the volume ${volume.name} (${volume.mountPoint})` };
+  const end = { input, context, api: cloud?.api, contact, volumes: [volume] };
   if (!contact) return powerDown(end);
 
   await warnOfDrift(context, contact, LEFT);

@@ -11,5 +11,5 @@ export async function shutDown(input: StepInput<"shutDown">, context: StepContex
   if (cloud && !cloud.server) return { how: "gone" };
   if (cloud?.server?.status === "off") return { how: "off already" };
   const contact = await reachMachine(input, context);
-  return { how: await powerDown({ input, context, api: cloud?.api, contact, atStake: "its volumes" }) };
+  return { how: await powerDown({ input, context, api: cloud?.api, contact, volumes: input.volumes ?? [] }) };
 }

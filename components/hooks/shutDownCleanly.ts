@@ -13,6 +13,8 @@ export interface ShutdownTarget {
   machine: string;
   ssh: pulumi.Input<StepInput<"shutDown">["ssh"]>;
   api: pulumi.Input<StepInput<"shutDown">["api"]>;
+  /** As configured. */
+  volumes: readonly { name: string; mountPoint: string }[];
 }
 
 const serverOutputs = z.object({
@@ -37,6 +39,7 @@ export function shutDownCleanly(name: string, target: ShutdownTarget): pulumi.Re
       address: server.ipv4Address || server.ipv6Address || "",
       ssh,
       api,
+      volumes: target.volumes.map(({ name: volume, mountPoint }) => ({ name: volume, mountPoint })),
     };
     await pulumi.log.info(`${target.machine}: shutting down cleanly, as Hetzner powers the server off for this change`);
     await runStep("shutDown", document).catch((error: unknown) => {

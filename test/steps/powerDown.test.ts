@@ -32,16 +32,20 @@ interface Play {
   /** The way to the machine: `deaf` carries what is sent and no answer, `hangs` connects and says no more. */
   line?: Course<"good" | "cut" | "deaf" | "hangs">;
   api?: Course<"good" | "revoked" | "broken">;
+  /** Ids of what Hetzner has on it. */
+  volumes?: number[];
 }
 
 /** A machine that hears nothing but ssh; Hetzner can only be asked about it. */
 class PlayedMachine {
   private heardAt: number | undefined;
+  private cutOff = false;
   told = 0;
 
   constructor(private readonly play: Play) {}
 
   get isOff(): boolean {
+    if (this.cutOff) return true;
     return this.heardAt !== undefined && mockClock.now >= this.heardAt + this.play.shutdownMs;
   }
 
@@ -63,23 +67,30 @@ class PlayedMachine {
       this.told += 1;
       this.heardAt = mockClock.now;
     }
+    const answer = isOrder
+      ? "mount /dev/disk/by-id/scsi-0HC_Volume_4 /srv/media\nmount /dev/mapper/volume-vault /srv/vault\npoweringOff yes\n"
+      : "stage nixos\nboot 1\nhost devserver\n";
     if (line === "deaf") return lost("client_loop: send disconnect: Broken pipe", SECOND);
     mockClock.now += 100;
-    return {
-      code: 0,
-      stdout: Buffer.from(isOrder ? "poweringOff yes\n" : "stage nixos\nboot 1\nhost devserver\n"),
-      stderr: "",
-      timedOut: false,
-    };
+    return { code: 0, stdout: Buffer.from(answer), stderr: "", timedOut: false };
   }
 
-  hetzner(method: string): Response {
+  hetzner(method: string, path: string): Response {
     mockClock.now += 100;
     const api = now(this.play.api, "revoked");
     if (api === "revoked") return Response.json({ error: { code: "unauthorized", message: "the token is not good" } }, { status: 401 });
     if (api === "broken") return Response.json({ error: { code: "server_error", message: "try later" } }, { status: 503 });
+    if (path.endsWith("/actions/poweroff")) this.cutOff = true;
     if (method !== "GET") return Response.json({});
-    return Response.json({ server: { id: 7, name: "devserver-4f2a", status: this.isOff ? "off" : "running" } });
+    const volume = /\/volumes\/(\d)$/.exec(path)?.[1];
+    if (volume !== undefined) {
+      const purpose = { 3: "home", 4: "media", 5: "vault", 6: undefined }[Number(volume)];
+      const labels = purpose === undefined ? {} : { "nixos-vps/purpose": purpose };
+      return Response.json({ volume: { id: Number(volume), name: `disk-${volume}`, labels, server: 7, protection: { delete: true } } });
+    }
+    return Response.json({
+      server: { id: 7, name: "devserver-4f2a", status: this.isOff ? "off" : "running", volumes: this.play.volumes ?? [3] },
+    });
   }
 }
 
@@ -102,7 +113,7 @@ afterEach(async () => {
 /** Shuts down a machine that answered a moment ago, and an API that did, or did not. */
 function shutDown(play: Play, api?: HetznerApi): Promise<string> {
   machine = new PlayedMachine(play);
-  jest.spyOn(globalThis, "fetch").mockImplementation((_, init) => Promise.resolve(machine.hetzner(init?.method ?? "GET")));
+  jest.spyOn(globalThis, "fetch").mockImplementation((url, init) => Promise.resolve(machine.hetzner(init?.method ?? "GET", url as string)));
   jest
     .spyOn(context.children, "run")
     .mockImplementation((_command, _args, { stdin }: RunOptions) => Promise.resolve(machine.ssh(String(stdin))));
@@ -115,7 +126,7 @@ function shutDown(play: Play, api?: HetznerApi): Promise<string> {
     context,
     api,
     contact: { connection: { target: { address: "198.18.0.1" }, files: { config: "ssh-config" } } } as Contact,
-    atStake: "the volume home (/home)",
+    volumes: [{ id: 3, name: "home", mountPoint: "/home" }],
   });
 }
 
@@ -224,4 +235,23 @@ test("an API that stops answering while the end is waited for is a failure that 
   );
 
   await expect(end).rejects.toThrow(/503 server_error.*State: .*may still use the volume home.*Next: Run the same command again/s);
+});
+
+describe("a machine that has to be cut off", () => {
+  const cutOff = (play: Pick<Play, "volumes" | "line">): Promise<string> =>
+    shutDown({ shutdownMs: 60 * MINUTE, api: [[0, "good"]], ...play }, new HetznerApi(ACCESS));
+
+  test("is said to lose what was unwritten on any of its volumes, where each is mounted", async () => {
+    await expect(cutOff({ volumes: [3, 4, 5, 6] })).resolves.toBe("forced off");
+
+    expect(context.said()).toMatch(
+      /What it had not written to the volumes home \(\/home\), media \(\/srv\/media\), vault \(\/srv\/vault\) and disk-6 in its last seconds may be missing/,
+    );
+  });
+
+  test("and did not say where its volumes are mounted, has them named all the same", async () => {
+    await cutOff({ volumes: [3, 4], line: [[0, "cut"]] });
+
+    expect(context.said()).toContain("What it had not written to the volumes home (/home) and media in");
+  });
 });

@@ -62,13 +62,15 @@ describe("a machine that does not answer", () => {
   test("is powered off by the API, with a warning that names what may be unwritten", async () => {
     const server = await lab.newServer("devserver-1");
     const home = await lab.newVolume("home");
-    await lab.attach(home, server);
+    const data = await lab.newVolume("data");
+    for (const disk of [home, data]) await lab.attach(disk, server);
+    await lab.api("PUT", `/volumes/${data.id}`, { labels: { "nixos-vps/purpose": "data" } });
     await lab.cloud.host.crash(server.id);
 
     const run = await release(server, home, {}, IMPATIENT);
 
     expect(how(run)).toBe("forced off");
-    expect(run.stderr).toMatch(/warning: .*powered off hard.*the volume home \(\/home\).*may be missing/);
+    expect(run.stderr).toMatch(/warning: .*powered off hard.*the volumes home \(\/home\) and data in.*may be missing/);
     expect(await lab.status(server)).toBe("off");
   });
 
