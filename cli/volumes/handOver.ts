@@ -23,7 +23,9 @@ export async function handOver(
   const ours = { [STACK_LABEL]: labelValue(stack), [MACHINE_LABEL]: machine, [PURPOSE_LABEL]: purpose, [FORMER_LABEL]: undefined };
   if (!adopted.isProtected) await cloud.protect(adopted.id, true);
   await cloud.relabel(adopted, ours);
-  for (const former of formers) await cloud.relabel(former, { [PURPOSE_LABEL]: undefined, [FORMER_LABEL]: purpose });
+  // What had the place is whole, also where the last line of its own hand-over was cut off.
+  const replaced = { [PURPOSE_LABEL]: undefined, [FORMER_LABEL]: purpose, [COPY_LABEL]: undefined };
+  for (const former of formers) await cloud.relabel(former, replaced);
   // Last, because it is what tells a copy that was cut off here from a stranger.
   if (adopted.copyOf !== undefined) await cloud.relabel(adopted, { ...ours, [COPY_LABEL]: undefined });
 }

@@ -36,10 +36,10 @@ function inJson(view: StackVolumes, volume: CloudVolume): object {
 }
 
 /** What the next `pulumi up` makes of it. */
-function standing({ managed }: StackVolumes, { id, purpose, copyOf, server }: CloudVolume): { code: string; words: string } {
+function standing({ managed }: StackVolumes, { id, purpose, formerPurpose, copyOf, server }: CloudVolume): { code: string; words: string } {
   if (managed.has(id)) return { code: "managed", words: "in use by the stack" };
   if (purpose !== undefined && server !== null) return { code: "attached", words: "attached, but not in the stack's state" };
   if (purpose !== undefined) return { code: "kept", words: "kept: the next `pulumi up` that asks for it takes it" };
-  if (copyOf !== undefined) return { code: "copy", words: `unfinished copy of ${copyOf}` };
+  if (copyOf !== undefined && formerPurpose === undefined) return { code: "copy", words: `unfinished copy of ${copyOf}` };
   return { code: "former", words: "replaced by another; kept until `vps volume delete`" };
 }

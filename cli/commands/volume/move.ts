@@ -33,6 +33,8 @@ export const move: Registration = (group) => {
       const there = claims.find((volume) => volume.location === to);
       if (!source) {
         if (!there) throw nothingToMove(view, wanted);
+        // Cut off at the very end of its hand-over, it would be called an unfinished copy once another volume has its place.
+        if (there.copyOf !== undefined) await handOver(view, { adopted: there, formers: [], machine, purpose });
         console.log(`${there.name} (${there.id}) is in ${to} already: nothing to do.`);
         return;
       }
@@ -85,7 +87,9 @@ async function make(view: StackVolumes, source: CloudVolume, wanted: Wanted, con
 
 /** The copy that an earlier run began, or a new volume with nothing on it. Only what was made for this is ever written to. */
 async function copyOf({ cloud, all, stack }: StackVolumes, source: CloudVolume, { machine, purpose, to }: Wanted): Promise<CloudVolume> {
-  const begun = all.find((volume) => volume.copyOf === source.id && volume.location === to && volume.purpose === undefined);
+  const begun = all.find(
+    (volume) => volume.copyOf === source.id && volume.location === to && volume.purpose === undefined && volume.formerPurpose === undefined,
+  );
   if (begun && begun.size >= source.size) return begun;
   if (begun) {
     throw new WrongUsage({

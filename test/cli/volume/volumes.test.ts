@@ -122,6 +122,26 @@ describe("adopt", () => {
     expect(await desk.volumes()).toEqual(after);
   });
 
+  test.each([
+    ["move", ["move", "devserver", "home", "--to", "fsn1"], "kept"],
+    ["adopt", ["adopt", "devserver", "home", "--id"], "former"],
+  ])(
+    "after a move that was cut off at its last line, %s leaves no whole volume that is called an unfinished copy",
+    async (_what, args, is) => {
+      const copy = await desk.volume("copy", { ...ours("home"), "nixos-vps/copy-of": "4711" });
+      const other = await desk.volume("other", {});
+
+      const { code } = await desk.vps("volume", ...args, ...(args.at(-1) === "--id" ? [other.toString()] : []));
+
+      expect(code).toBe(0);
+      const { volumes } = JSON.parse((await desk.vps("volume", "list", "--json")).stdout) as {
+        volumes: { id: number; standing: string }[];
+      };
+      expect(volumes.find(({ id }) => id === copy)?.standing).toBe(is);
+      expect((await desk.volumes()).map(({ labels }) => labels["nixos-vps/copy-of"])).not.toContain("4711");
+    },
+  );
+
   test("takes the former one back the same way", async () => {
     const first = await desk.volume("first");
     const second = await desk.volume("second", {});
