@@ -55,6 +55,46 @@ test("killed again and again while the machine is recreated, the last up finishe
   await expectOneMachine(world);
 });
 
+test("killed again and again while it is recreated with delete-first, the last up finishes and the data is there", async () => {
+  const machine = { ...DEVSERVER, strategy: "delete-first" };
+  world.configure({ devserver: machine });
+  await world.stack.up();
+  await leaveNote(world);
+  world.configure({ devserver: { ...machine, recreate: 1 } });
+
+  for (const point of [
+    "step release",
+    "POST /volumes/:id/actions/detach",
+    "POST /servers",
+    "step stage",
+    "POST /volumes/:id/actions/attach",
+    "step takeOver",
+  ]) {
+    await killAt(world, point);
+  }
+  await world.stack.up();
+
+  await expectOneMachine(world);
+});
+
+test("killed again and again while a volume is added, and while it is taken away: it is mounted, then kept, and the machine serves on", async () => {
+  await world.stack.up();
+  await leaveNote(world);
+
+  world.configure({ devserver: { ...DEVSERVER, volumes: { home: { size: 10 }, data: { size: 10, mountPoint: "/srv/data" } } } });
+  for (const point of ["POST /volumes", "POST /volumes/:id/actions/attach", "step switch"]) await killAt(world, point);
+  await world.stack.up();
+  expect(await world.ssh("devserver", "findmnt -n -o FSTYPE /srv/data")).toBe("ext4");
+  await expectOneMachine(world, { volumes: 2 });
+
+  world.configure({ devserver: DEVSERVER });
+  for (const point of ["step switch", "step release", "POST /volumes/:id/actions/detach"]) await killAt(world, point);
+  await world.stack.up();
+  expect(world.cloud.snapshot().volumes.filter(({ server }) => server === null)).toMatchObject([{ name: "test-devserver-data" }]);
+  expect(world.cloud.journal.violations()).toEqual([]);
+  expect(world.cloud.isServed("devserver")).toBe(true);
+});
+
 test("killed when Hetzner has deleted the old server, the next up says that nothing is wrong, and one with --refresh finishes", async () => {
   await world.stack.up();
   await leaveNote(world);
