@@ -7,7 +7,7 @@ import { API_TROUBLES, type Blow, type Disturbance, type Layout, type Operation 
 /** Entries of the cloud's journal in an operation that nobody disturbs (seen). Only where in it a blow falls hangs on them. */
 const USUAL_LENGTH: Record<Layout, Record<Operation, number>> = {
   "home + store": { create: 120, switch: 40, recreate: 170, destroy: 30, "up again": 120 },
-  home: { create: 120, switch: 20, recreate: 140, destroy: 20, "up again": 120 },
+  home: { create: 120, switch: 17, recreate: 140, destroy: 20, "up again": 120 },
 };
 
 export interface Target {
