@@ -13,7 +13,9 @@ afterEach(() => world.end());
 
 const runs = (): Promise<string> => world.ssh("devserver", "readlink -f /run/current-system");
 
-const withUnit = (name: string): object => ({ units: { [`${name}.service`]: { ports: [], requiresMountsFor: [], fails: false } } });
+const withUnit = (name: string): Record<string, unknown> => ({
+  units: { [`${name}.service`]: { ports: [], requiresMountsFor: [], fails: false } },
+});
 
 test("a server that was powered off in the console is powered on by `up --refresh`; a system made by hand is named by the next change", async () => {
   const { serverId } = await outputsOf(world);
