@@ -82,12 +82,12 @@ export async function remoteScript(name: string): Promise<string> {
   const folder = join(CHECKOUT, "steps", "remote");
   const text = (file: string): Promise<string> => readFile(join(folder, `${file}.sh`), "utf8");
   const own = await text(name);
-  const shared = await Promise.all(["shared", ...(NEEDS_LUKS.test(own) ? ["luks"] : [])].map(text));
+  const shared = await Promise.all(["shared", ...[...own.matchAll(NEEDS)].map(([, file = ""]) => file)].map(text));
   return `${shared.join("\n")}\nscript() {\n${own}\n}\nscript "$@"; exit\n`;
 }
 
-/** How a script says that it deals with encrypted volumes, which few do. */
-const NEEDS_LUKS = /^# Needs luks\.sh\.$/m;
+/** How a script says which functions it calls that only few do. */
+const NEEDS = /^# Needs (\w+)\.sh\.$/gm;
 
 /** Results of a script: `name value` lines. */
 export interface ScriptResults {

@@ -74,8 +74,8 @@ async function make(view: StackVolumes, source: CloudVolume, wanted: Wanted, con
     if (!from || !to) throw new Error("a server is missing");
     const report = await copyVolume(
       context,
-      { connection: from, device: original.device },
-      { connection: to, device: copy.device },
+      { connection: from, device: original.device, name: original.name, id: original.id },
+      { connection: to, device: copy.device, name: copy.name },
       original.size,
     );
     context.progress.say(`all ${report.pieces} pieces are equal; ${report.sent} had to be sent`);
