@@ -48,44 +48,78 @@ export interface RollbackReport {
 export async function rollBackMachine(stack: Stack, name: string, options: RollbackOptions = {}): Promise<RollbackReport> {
   const since = options.since ?? performance.now();
   const machine = stack.machine(name);
-  const wish = { to: options.to, reboot: options.reboot ?? false, begun: parseRolledBack(machine.version)?.generation };
+  const begun = parseRolledBack(machine.version)?.generation;
+  const wish = { to: options.to, reboot: options.reboot ?? false, begun, otherPort: machine.configuredPort };
   return workOn(machine, { name: "rollback", project: stack.folder }, async (context) => {
     const plan = await planRollback(machine.document, context, wish);
-    const told = await tellState(stack, machine, versionAfter(plan, machine));
+    const before = { version: machine.version, port: machine.document.ssh.port };
+    const after = afterwards(plan, before);
+    const meanwhile = plan.target.there ? after : uncertain(plan, machine);
+    await tellState(stack, machine, before, meanwhile);
     const done = await rollBack(plan).catch(async (error: unknown) => {
-      throw told ? await afterFailure(stack, machine, plan, error) : error;
+      throw await afterFailure(error, plan, () => tellState(stack, machine, meanwhile, before));
+    });
+    await tellState(stack, machine, meanwhile, after).catch((error: unknown) => {
+      throw onlyUntold(error, plan, name);
     });
     return report(name, plan, done, since);
   });
 }
 
-function versionAfter({ target }: RollbackPlan, { version }: MachineRecord): string {
-  if (target.isLast) return target.flake;
-  const before = parseRolledBack(version);
-  if (before?.generation === target.generation.number) return version;
+/** What the state says of a machine. */
+interface Says {
+  /** Hash of flake and facts that it was brought to, or words of a rollback. */
+  version: string;
+  /** Where it takes ssh. */
+  port: number;
+}
+
+function afterwards(plan: RollbackPlan, before: Says): Says {
+  const { target, port } = plan;
+  return { version: target.isLast ? target.flake : words(plan, before.version), port };
+}
+
+/**
+ * As long as the rollback may end anywhere: words by which the next `up` looks at the machine, also on the way to what it made last. It looks
+ * at the configured port anyway, so that the other one is to be told.
+ */
+function uncertain(plan: RollbackPlan, { version, configuredPort }: MachineRecord): Says {
+  const now = plan.change.contact.connection.target.port;
+  return { version: words(plan, version), port: plan.port === configuredPort ? now : plan.port };
+}
+
+function words({ target }: RollbackPlan, version: string): string {
+  if (parseRolledBack(version)?.generation === target.generation.number) return version;
   return rolledBackVersion(target.generation.number, inUtc(Date.now() / 1000), version);
 }
 
-/** @returns whether there was anything to tell */
-async function tellState(stack: Stack, { version, urn }: MachineRecord, next: string): Promise<boolean> {
-  if (next === version) return false;
-  await rewriteState(stack, (state) => withVersion(state, urn, next));
-  return true;
+async function tellState(stack: Stack, { urn, answer }: MachineRecord, from: Says, to: Says): Promise<void> {
+  if (from.version === to.version && from.port === to.port) return;
+  const told = { version: to.version, answer: answer && from.port !== to.port ? { ...answer, port: to.port } : undefined };
+  await rewriteState(stack, (state) => withVersion(state, urn, told));
 }
 
 /**
  * The machine was not confirmed with the generation. Where it is seen to be as it was, the state shall be so too. Where it is not seen (the
  * confirmation itself may have been what was lost), the state keeps its words: the next `up` looks at the machine, at worst for nothing.
  */
-async function afterFailure(stack: Stack, machine: MachineRecord, plan: RollbackPlan, error: unknown): Promise<unknown> {
+async function afterFailure(error: unknown, plan: RollbackPlan, takeBack: () => Promise<void>): Promise<unknown> {
   const told = "Pulumi's state says that it was rolled back, so that the next `pulumi up` looks at the machine and sets it right.";
   if (!(await isAsBefore(plan).catch(() => false))) return adding(error, told);
   try {
-    await tellState(stack, { ...machine, version: "" }, machine.version);
+    await takeBack();
     return error;
   } catch (second) {
     return adding(error, `${told} It could not be told otherwise: ${reasonOf(second)}`);
   }
+}
+
+function onlyUntold(error: unknown, { target }: RollbackPlan, machine: string): StepError {
+  return new StepError({
+    what: `Pulumi's state could not be told where ${machine} is: ${reasonOf(error)}`,
+    state: `${machine} runs generation ${target.generation.number} and boots it from now on. The state still says that a rollback is on its way.`,
+    next: "Run the same command again. The next `pulumi up` looks at the machine and sets it right, too.",
+  });
 }
 
 /** A failure with more to say about the state of things. */

@@ -39,8 +39,13 @@ export type Checkpoint = z.infer<typeof checkpoint>;
 /** A machine as the state has it: what its last `pulumi up` was told and what came of it. */
 export interface MachineRecord {
   name: string;
-  /** What the switch was given last: address, pinned keys, facts, API. The token in the environment comes before the recorded one. */
+  /**
+   * What the switch was given last: address, pinned keys, facts, API; but the ssh port is the one where the machine listens, which a rollback
+   * may have changed. The token in the environment comes before the recorded one.
+   */
   document: StepInput<"switch">;
+  /** The ssh port of the configuration, as the switch was given it. */
+  configuredPort: number;
   /** What the last switch answered; undefined when none has succeeded yet. */
   answer: StepOutput<"switch"> | undefined;
   volumes: VolumeFacts[];
@@ -134,13 +139,15 @@ function machineRecord(step: StateResource): MachineRecord[] {
   if (!told.success) return [];
   const environment = z.record(z.string(), z.unknown()).safeParse(plain(step.inputs?.["environment"])).data ?? {};
   const version = plain(environment[SYSTEM_VARIABLE]);
-  const { api, facts, machine } = told.data;
+  const { api, facts, machine, ssh } = told.data;
+  const answer = documents.switch.output.safeParse(jsonOf(step.outputs?.["stdout"])).data;
   const token = process.env["HCLOUD_TOKEN"];
   return [
     {
       name: machine,
-      document: told.data,
-      answer: documents.switch.output.safeParse(jsonOf(step.outputs?.["stdout"])).data,
+      document: { ...told.data, ssh: { ...ssh, port: answer?.port ?? ssh.port } },
+      configuredPort: ssh.port,
+      answer,
       volumes: facts.storage.volumes,
       cloud: { ...api, ...(token && { token }) },
       version: typeof version === "string" ? version : "",

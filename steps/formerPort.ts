@@ -32,35 +32,36 @@ class Firewalls extends HetznerApi {
 }
 
 /**
- * Lets ssh in at the port where the machine listened last, as wide as the new one is open.
+ * Lets ssh in at a port where the machine listened before, as wide as the one of the input is open.
  *
- * A failed switch leaves the rule, as the machine then still listens there and a person wants to get in; the next one takes it away.
+ * A failed switch leaves the rule, as the machine then still listens there and a person wants to get in; so does a rollback to there. The
+ * next switch takes it away.
  *
- * @returns takes the rule away again, to be called when the machine has confirmed the new port
+ * @returns takes such rules away again, except for a port that is to stay open: to be called when it is known where the machine listens
  */
 export async function letInByFormerPort(
-  input: StepInput<"switch">,
+  input: Pick<StepInput<"switch">, "api" | "server" | "ssh">,
   context: StepContext,
   formerPort: number | undefined,
-): Promise<() => Promise<void>> {
+): Promise<(staysOpen?: number) => Promise<void>> {
   if (formerPort === undefined || formerPort === input.ssh.port) return () => Promise.resolve();
   const firewalls = Firewalls.forStep(input.api);
   await telling(
     context,
-    `the firewall could not be asked to let ssh in at port ${formerPort}, where the machine listened last`,
+    `the firewall could not be asked to let ssh in at port ${formerPort}, where the machine listened before`,
     async () => {
       for (const { id, rules } of await firewalls.of(input.server.id)) {
         const wanted = rules.find((one) => isSsh(one, input.ssh.port));
         if (!wanted || rules.some((one) => isSsh(one, formerPort))) continue;
         await firewalls.setRules(id, [...rules, { ...wanted, port: String(formerPort), description: UNTIL_SWITCHED }]);
-        context.progress.say(`the firewall lets ssh in at port ${formerPort} too, until the machine listens at ${input.ssh.port}`);
+        context.progress.say(`the firewall lets ssh in at port ${formerPort} too, until a switch to another one is confirmed`);
       }
     },
   );
-  return () =>
+  return (staysOpen) =>
     telling(context, `the firewall still lets port ${formerPort} in, where nobody listens; \`pulumi up --refresh\` closes it`, async () => {
       for (const { id, rules } of await firewalls.of(input.server.id)) {
-        const kept = rules.filter(({ description }) => description !== UNTIL_SWITCHED);
+        const kept = rules.filter(({ description, port }) => description !== UNTIL_SWITCHED || port === String(staysOpen));
         if (kept.length < rules.length) await firewalls.setRules(id, kept);
       }
     });

@@ -24,6 +24,10 @@ export interface Generation {
   restart: string[];
   /** Seconds that its own health checks may take together. */
   health: number;
+  /** Where its sshd listens; empty when it does not say. */
+  ports: number[];
+  /** Mount points of the running system that it has not. */
+  unmounts: string[];
   /** The above in words. */
   notes: string[];
 }
@@ -80,6 +84,8 @@ export function readGenerations(told: ScriptResults): Generations {
       foreign: of("foreign", number).length > 0,
       restart: of("restart", number),
       health: Number(of("health", number)[0] ?? 0),
+      ports: of("port", number).map(Number),
+      unmounts: of("unmounts", number),
     };
     return { ...facts, notes: notesOf(facts) };
   });

@@ -4,7 +4,9 @@ import { performance } from "node:perf_hooks";
 import type { StepContext } from "./context";
 import type { StepInput } from "./documents";
 import { type Generation, type Generations, listGenerations } from "./generations";
-import { openConnections } from "./ssh/connections";
+import { letInByFormerPort } from "./formerPort";
+import { type Connection, type Connections, openConnections } from "./ssh/connections";
+import { lookForMachine } from "./ssh/contact";
 import { callScript, parseResults, runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 import { activateArmed, type Change, goesBack, lookAnew, notInTime, wentBack } from "./switchActive";
@@ -20,6 +22,8 @@ export interface RollbackWish {
   reboot: boolean;
   /** A rollback to this generation has begun before and may not have ended. */
   begun?: number;
+  /** Where the machine may take ssh instead: a rollback to another port may not have ended. */
+  otherPort?: number;
 }
 
 export interface RollbackTarget {
@@ -44,9 +48,12 @@ export interface RolledBack {
 /** What a rollback would do, before anything is done. */
 export interface RollbackPlan {
   target: RollbackTarget;
+  /** Its input and connections are for the port where the generation takes ssh; its contact was made where the machine does now. */
   change: Change;
   /** Store path of the system that the next boot takes. */
   boots: string | undefined;
+  /** Where the generation takes ssh. */
+  port: number;
 }
 
 /**
@@ -55,8 +62,9 @@ export interface RollbackPlan {
  * @throws StepError when there is no such generation, or when it is none of this server's, or when it needs a restart that is not wished
  */
 export async function planRollback(input: StepInput<"switch">, context: StepContext, wish: RollbackWish): Promise<RollbackPlan> {
-  const connections = await openConnections(input, context);
-  const known = await listGenerations(input, context, connections);
+  const ways = await openConnections(input, context, { formerPort: wish.otherPort });
+  const now = await wayIn(context, ways);
+  const known = await listGenerations(input, context, { ...ways, final: now });
   const target = chooseTarget(known, wish, input.machine);
   const { generation } = target;
   const plan = {
@@ -67,20 +75,47 @@ export async function planRollback(input: StepInput<"switch">, context: StepCont
     called: `Generation ${generation.number}`,
     next: `\`vps generations ${input.machine}\` lists the others. \`journalctl -u nixos-vps-switch\` on the machine tells what happened.`,
   };
-  const contact = { connection: connections.final, stage: "nixos" as const, bootId: known.bootId, hostName: "", system: known.active };
+  const port = portOf(generation, now.target.port);
+  const there = { ...input, ssh: { ...input.ssh, port } };
+  const connections = await openConnections(there, context, { formerPort: now.target.port });
+  const connection = connections.former ?? connections.final;
+  const contact = { connection, stage: "nixos" as const, bootId: known.bootId, hostName: "", system: known.active };
   const boots = known.all.find((one) => one.boots)?.system;
-  return { target, change: { input, context, connections, contact, plan }, boots };
+  return { target, change: { input: there, context, connections, contact, plan }, boots, port };
+}
+
+/** The door that opens, where a rollback to another port may have been cut off. */
+async function wayIn(context: StepContext, ways: Connections): Promise<Connection> {
+  if (!ways.former) return ways.final;
+  const answer = await lookForMachine(context, ways, "final");
+  return typeof answer === "object" ? answer.connection : ways.final;
+}
+
+/** Where a generation takes ssh: at the same port if it can. One that does not say takes it where the machine does. */
+function portOf({ ports }: Generation, now: number): number {
+  return ports.includes(now) ? now : (ports[0] ?? now);
 }
 
 /**
  * Goes to a generation: activate, look over a new connection, make it the one that boots. What is not well with it is told and not undone,
- * for it is what was asked for; but one that nobody can reach is left again.
+ * for it is what was asked for; but one that nobody can reach is left again. Where it takes ssh at another port, the firewall lets that in.
  *
  * @throws StepError when it does not run; the machine has gone back then, or will
  */
-export async function rollBack({ target, change }: RollbackPlan): Promise<RolledBack> {
+export async function rollBack(whole: RollbackPlan): Promise<RolledBack> {
+  const { target, change, port } = whole;
   if (target.there) return { target, activeAt: performance.now(), sick: [], rebooted: false };
-  return change.plan.boot.length > 0 ? bootBack(change, target) : activateBack(change, target);
+  const { input, context, contact, plan } = change;
+  const now = contact.connection.target.port;
+  const shutOthers = await letInByFormerPort({ ...input, ssh: { ...input.ssh, port: now } }, context, port);
+  try {
+    const done = await (plan.boot.length > 0 ? bootBack(change, target) : activateBack(change, target));
+    await shutOthers(port);
+    return done;
+  } catch (error) {
+    if (port !== now && (await isAsBefore(whole))) await shutOthers(now);
+    throw error;
+  }
 }
 
 /**
@@ -88,8 +123,8 @@ export async function rollBack({ target, change }: RollbackPlan): Promise<Rolled
  * confirmation. One that cannot be asked is not seen so.
  */
 export async function isAsBefore({ change, boots }: RollbackPlan): Promise<boolean> {
-  const { context, connections, contact } = change;
-  const answer = await callScript(context, connections.final, { script: "state", limitMs: MINUTE });
+  const { context, contact } = change;
+  const answer = await callScript(context, contact.connection, { script: "state", limitMs: MINUTE });
   if (answer.code !== 0) return false;
   const told = parseResults(answer.stdout.toString("utf8"));
   return told.get("active") === contact.system && told.get("default") === boots && told.get("armed") === "";

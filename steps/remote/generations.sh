@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The generations of the system that this machine has: generations.sh ROOT_DISK. Touches nothing.
 # "NAME NUMBER …" lines: where it is, when it was made, its version, that it is a former server's, how many seconds its own health checks may
-# take, and what only a restart exchanges.
+# take, where its sshd listens, what it would unmount, and what only a restart exchanges.
 
 disk=$1
 active=$(readlink -f /run/current-system)
@@ -24,6 +24,8 @@ for link in /nix/var/nix/profiles/system-*-link; do
   echo "version $number $(cat "$system/nixos-version")"
   if of_another_server "$system" "$disk" || [ "$(store_of "$system")" != "$store" ]; then echo "foreign $number yes"; fi
   echo "health $number $(health_seconds "$system")"
+  awk -v number="$number" 'tolower($1) == "port" { print "port", number, $2 }' "$system/etc/ssh/sshd_config" 2>/dev/null || true
+  mounts_gone "$system" "$active" | while read -r target; do echo "unmounts $number $target"; done
   restart_for "$system" "$booted" | while read -r part; do echo "restart $number $part"; done
   mounts_moved "$system" "$active" | while read -r what; do echo "restart $number $what"; done
 done

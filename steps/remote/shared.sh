@@ -142,6 +142,14 @@ mounts_moved() {
   done
 }
 
+# What is mounted in the ACTIVE system and nowhere in NEW: the switch unmounts it.
+mounts_gone() {
+  local target
+  mounts_in "$2" | while read -r target _; do
+    case $target in /*) mounts_in "$1" | awk -v target="$target" '$1 == target { found = 1 } END { exit !found }' || echo "$target" ;; esac
+  done
+}
+
 # Where a system has its store: a device and a folder of it, looked up through the mount that /nix is bound from.
 store_of() {
   mounts_in "$1" | awk '

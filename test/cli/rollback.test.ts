@@ -225,6 +225,58 @@ test.each([
   expect(desk.version()).toBe(VERSION);
 });
 
+describe("to a generation that takes ssh at another port", () => {
+  const PORTS = ["port 4 22", "port 5 2222", "port 6 22"];
+  beforeEach(() => desk.answers("generations", generations(6, PORTS)));
+
+  test("it is looked at there, and the state says where the machine listens", async () => {
+    desk.listens(22, 2222);
+
+    const { code, stdout, stderr } = await desk.vps("rollback", "devserver", "--json");
+
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ generation: 5, sick: [] })]);
+    expect(desk.order()).toEqual(["generations", "import", "activate", "health", "confirmRollback"]);
+    expect(desk.answer()).toMatchObject({ port: 2222, generation: 6 });
+    // There is no Hetzner at this desk.
+    expect(stderr).toContain("the firewall could not be asked to let ssh in at port 2222");
+
+    const listed = await desk.vps("generations", "devserver");
+    expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining(system(5))]);
+  });
+
+  test("one that was cut off before the activation is finished, and one that ended leads back, the state's words last", async () => {
+    desk.listens(22);
+    rmSync(desk.path("machine", "activate"));
+    expect(await desk.vps("rollback", "devserver")).toMatchObject({ code: 1 });
+    expect([desk.version(), desk.answer()]).toEqual([
+      expect.stringMatching(/^rolled back to generation 5 /),
+      expect.objectContaining({ port: 2222 }),
+    ]);
+
+    desk.answers("activate", ["code 0"]);
+    isSeen(6, 6);
+    desk.listens(22, 2222);
+    expect(await desk.vps("rollback", "devserver")).toMatchObject({ code: 0 });
+
+    desk.answers("generations", generations(5, [...PORTS, `rolledBack 5 1700000100 ${system(5)}`]));
+    desk.answers("health", [`system ${system(6)}`]);
+    desk.listens(2222, 22);
+    expect(await desk.vps("rollback", "devserver", "--to", "6")).toMatchObject({ code: 0 });
+    expect([desk.version(), desk.answer()]).toEqual([VERSION, expect.objectContaining({ port: 22 })]);
+  });
+});
+
+test("on the way to what the program made last the state still says rolled back, for the way may be cut off", async () => {
+  await desk.vps("rollback", "devserver");
+  desk.answers("generations", generations(5, [`rolledBack 5 1700000100 ${system(5)}`]));
+  desk.answers("health", [`system ${system(6)}`]);
+  rmSync(desk.path("machine", "confirmRollback"));
+
+  const { code } = await desk.vps("rollback", "devserver", "--to", "6");
+
+  expect([code, desk.version()]).toEqual([1, expect.stringMatching(/^rolled back to generation 6 on /)]);
+});
+
 test("generations are listed with what runs and what only a restart brings, for a person and for a script", async () => {
   desk.answers("generations", generations(6, ["restart 4 kernel", "foreign 5 yes"]));
 

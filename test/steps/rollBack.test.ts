@@ -32,22 +32,27 @@ describe("on a machine", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const document = (): StepInput<"switch"> =>
-    documents.switch.input.parse({
-      ...lab.connection(server),
-      facts: lab.facts(server, [], hardware),
+  const document = (port = 22): StepInput<"switch"> => {
+    const facts = lab.facts(server, [], hardware);
+    const base = lab.connection(server);
+    const ssh = { ...(base.ssh as object), port };
+    return documents.switch.input.parse({
+      ...base,
+      ssh,
+      facts: { ...facts, ssh: { ...facts.ssh, port } },
       flake: lab.flakeDocument().flake,
     });
+  };
   /** A new generation, made as `pulumi up` does. */
   const make = async (emulated: object): Promise<{ system: string; generation: number }> => {
     lab.describeSystem(emulated);
     const { output } = await lab.must("switch", document());
     return { system: String(output.system), generation: Number(output.generation) };
   };
-  const go = async (wish: Partial<RollbackWish> = {}): Promise<RolledBack> => {
+  const go = async (wish: Partial<RollbackWish> = {}, port = 22): Promise<RolledBack> => {
     const context = testContext(folder);
     try {
-      return await rollBack(await planRollback(document(), context, { reboot: false, ...wish }));
+      return await rollBack(await planRollback(document(port), context, { reboot: false, ...wish }));
     } finally {
       await context.end();
     }
@@ -153,6 +158,37 @@ describe("on a machine", () => {
 
     await expect(go()).resolves.toMatchObject({ target: { generation: { number: mine.generation } } });
   });
+
+  test("across a change of the ssh port the firewall lets the former one in, until a switch to the new one is confirmed", async () => {
+    const rule = { direction: "in", protocol: "tcp", port: "2222", source_ips: ["0.0.0.0/0", "::/0"], destination_ips: [] };
+    const { firewall } = await lab.api<{ firewall: { id: number } }>("POST", "/firewalls", {
+      name: "guard",
+      rules: [rule],
+      apply_to: [{ type: "server", server: { id: server.id } }],
+    });
+    const openPorts = async (): Promise<string[]> => {
+      const { firewall: now } = await lab.api<{ firewall: { rules: { port: string }[] } }>("GET", `/firewalls/${firewall.id}`);
+      return now.rules.map(({ port }) => port);
+    };
+    const toNewPort = { PULUMI_COMMAND_STDOUT: JSON.stringify({ port: 22 }) };
+    const former = await lab.must("switch", document(2222), toNewPort);
+    expect(await openPorts()).toEqual(["2222"]);
+
+    const { target } = await go({}, 2222);
+
+    expect(target.generation.ports).toEqual([22]);
+    expect(await openPorts()).toEqual(["2222", "22"]);
+    expect([await runs(), await boots()]).toEqual([target.generation.system, target.generation.system]);
+
+    const forth = await lab.must("switch", document(2222), toNewPort);
+    expect(forth.output).toMatchObject({ system: former.output.system, port: 2222 });
+    expect(await openPorts()).toEqual(["2222"]);
+
+    await lab.api("POST", `/firewalls/${firewall.id}/actions/remove_from_resources`, {
+      remove_from: [{ type: "server", server: { id: server.id } }],
+    });
+    await lab.must("switch", document(), { PULUMI_COMMAND_STDOUT: JSON.stringify({ port: 2222 }) });
+  });
 });
 
 describe("which generation is gone to", () => {
@@ -166,6 +202,8 @@ describe("which generation is gone to", () => {
     foreign: false,
     restart: [],
     health: 0,
+    ports: [],
+    unmounts: [],
     notes: [],
     ...over,
   });

@@ -56,9 +56,16 @@ esac`,
     this.program(
       "ssh",
       `cat >script.$$
+if [ -e listens ] && ! grep -qx " *Port $(cat listens)" "$3"; then
+  rm script.$$
+  echo "connect to host: Connection refused" >&2
+  exit 255
+fi
 for answer in machine/*; do
   if grep -qF "$(head -n 1 "$answer")" script.$$; then
-    echo "\${answer##*/}" >>order; rm script.$$; tail -n +2 "$answer"; exit 0
+    echo "\${answer##*/}" >>order; rm script.$$
+    if [ "\${answer##*/}" = activate ] && [ -e listens-then ]; then mv listens-then listens; fi
+    tail -n +2 "$answer"; exit 0
   fi
 done
 rm script.$$
@@ -79,6 +86,12 @@ exit 255`,
   answers(script: string, lines: string[]): void {
     const words = readFileSync(join(CHECKOUT, "steps", "remote", `${script}.sh`), "utf8").split("\n")[1] ?? "";
     writeFileSync(this.path("machine", script), [words, ...lines, ""].join("\n"));
+  }
+
+  /** The machine takes ssh at this port alone, and at another one once a system was activated. By default at every one. */
+  listens(port: number, then?: number): void {
+    writeFileSync(this.path("listens"), `${port}\n`);
+    if (then !== undefined) writeFileSync(this.path("listens-then"), `${then}\n`);
   }
 
   /** What the machine's last switch was told. */
@@ -120,7 +133,17 @@ exit 255`,
     });
   }
 
-  state(): { deployment: { resources: { urn: string; inputs?: { environment?: Record<string, string>; stdin?: object } }[] } } {
+  /** What the state records as the last switch's answer. */
+  answer(): object {
+    const step = this.state().deployment.resources.find(({ urn }) => urn.endsWith("-system"));
+    return JSON.parse(step?.outputs?.stdout ?? "{}") as object;
+  }
+
+  state(): {
+    deployment: {
+      resources: { urn: string; inputs?: { environment?: Record<string, string>; stdin?: object }; outputs?: { stdout?: string } }[];
+    };
+  } {
     return JSON.parse(readFileSync(this.path("state.json"), "utf8")) as ReturnType<Desk["state"]>;
   }
 
