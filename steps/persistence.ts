@@ -63,20 +63,19 @@ export async function testPersistence(input: StepInput<"switch">, context: StepC
   return { ok: checks.every((check) => check.ok), checks, rollback };
 }
 
+type Tried = Pick<PersistenceReport, "rollback" | "checks">;
+
 /** There and back: the former generation is activated, looked at, and left again. */
-async function tryRollback(
-  input: StepInput<"switch">,
-  context: StepContext,
-  compare: () => Promise<PersistenceCheck[]>,
-): Promise<{ rollback: PersistenceReport["rollback"]; checks: PersistenceCheck[] }> {
+async function tryRollback(input: StepInput<"switch">, context: StepContext, compare: () => Promise<PersistenceCheck[]>): Promise<Tried> {
   let plan: RollbackPlan;
   try {
     plan = await planRollback(input, context, { reboot: false });
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    context.progress.warn(`no rollback is tried: ${error.trouble.what}`);
-    return { rollback: { skipped: error.trouble.what }, checks: [] };
+    return skipped(context, error.trouble.what);
   }
+  const against = notForAMoment(plan);
+  if (against !== undefined) return skipped(context, against);
   const { number } = plan.target.generation;
   context.progress.phase(`going to generation ${number} for a moment`);
   const began = performance.now();
@@ -95,6 +94,20 @@ async function tryRollback(
       ...(returned ? [] : [{ ok: false, what: "the machine did not come back from the rollback at once; it does so by itself" }]),
     ],
   };
+}
+
+function skipped({ progress }: StepContext, why: string): Tried {
+  progress.warn(`no rollback is tried: ${why}`);
+  return { rollback: { skipped: why }, checks: [] };
+}
+
+/** Why a test must not go to a generation that a person may roll back to: services would lose their data under them, or we the machine. */
+function notForAMoment({ target: { generation }, change, port }: RollbackPlan): string | undefined {
+  const { number, unmounts } = generation;
+  if (unmounts.length > 0)
+    return `Generation ${number} does not mount ${unmounts.join(" and ")}, which would be unmounted under the services that use it.`;
+  if (port !== change.contact.connection.target.port) return `Generation ${number} takes ssh at port ${port}.`;
+  return undefined;
 }
 
 async function goForth({ change }: RollbackPlan, token: string): Promise<boolean> {

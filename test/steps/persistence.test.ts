@@ -39,10 +39,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function document(): StepInput<"switch"> {
+function document(...more: VolumeFacts[]): StepInput<"switch"> {
   return documents.switch.input.parse({
     ...lab.connection(server),
-    facts: lab.facts(server, [home], hardware),
+    facts: lab.facts(server, [home, ...more], hardware),
     flake: join(folder, "nix"),
   });
 }
@@ -78,15 +78,19 @@ test("a dry run says what would change and changes neither what runs, nor what b
   expect(await inContext((context) => dryRun(document(), context))).toMatchObject({ changes: false, packages: [], restart: [] });
 });
 
+/** The program that a real machine has from the flake. */
+const bringTest = (): Promise<string> =>
+  lab.ssh(
+    server,
+    `cat >/run/wrappers/bin/vps-persistence-test <<'PROGRAM'\n#!/usr/bin/env bash\nset -euo pipefail\n${script}\nPROGRAM\nchmod 755 /run/wrappers/bin/vps-persistence-test`,
+  );
+
 withJq("the data outlives a rollback: marked, gone back, compared, come back, and nothing is left of it", async () => {
   lab.describeSystem({ units: { "web.service": { ports: [], requiresMountsFor: [], fails: false } }, kernel: "linux-6.19.1" });
   await lab.must("switch", document());
   lab.describeSystem({ units: { "other.service": { ports: [], requiresMountsFor: [], fails: false } }, kernel: "linux-6.19.1" });
   await lab.must("switch", document());
-  await lab.ssh(
-    server,
-    `cat >/run/wrappers/bin/vps-persistence-test <<'PROGRAM'\n#!/usr/bin/env bash\nset -euo pipefail\n${script}\nPROGRAM\nchmod 755 /run/wrappers/bin/vps-persistence-test`,
-  );
+  await bringTest();
   const before = await runs();
 
   const report = await inContext((context) => testPersistence(document(), context));
@@ -103,4 +107,23 @@ withJq("the data outlives a rollback: marked, gone back, compared, come back, an
 
   await lab.ssh(server, "rm /run/wrappers/bin/vps-persistence-test");
   await expect(inContext((context) => testPersistence(document(), context))).rejects.toThrow(/vps-persistence-test is not on this machine/);
+});
+
+withJq("a generation that does not mount one of the volumes is not gone to: it would be unmounted under its services", async () => {
+  const media = await lab.newVolume("media", { mountPoint: "/media", store: false });
+  await lab.attach(media, server);
+  await lab.must("lease", { ...lab.connection(server), volume: media, size: 10 });
+  await lab.must("switch", document(media));
+  await bringTest();
+  const mounted = (): Promise<string> => lab.ssh(server, "findmnt -rn -o ID,TARGET /media");
+  const before = [await runs(), await mounted()];
+
+  const report = await inContext((context) => testPersistence(document(media), context));
+
+  expect(report).toMatchObject({
+    ok: true,
+    rollback: { skipped: expect.stringMatching(/^Generation \d+ does not mount \/media, /) as string },
+  });
+  expect(report.checks.map((check) => check.what).join("\n")).toContain("/media: same volume");
+  expect([await runs(), await mounted()]).toEqual(before);
 });
