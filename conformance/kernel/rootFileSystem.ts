@@ -15,7 +15,7 @@ const PROGRAMS = [
     " ",
   ),
   ..."timeout sha256sum date touch mknod id uname true false basename dirname wc uniq tee truncate seq od rmdir kill du".split(" "),
-  ..."mount umount blkid wipefs blockdev findmnt lsblk flock mountpoint mkswap".split(" "),
+  ..."mount umount unshare blkid wipefs blockdev findmnt lsblk flock mountpoint mkswap".split(" "),
   ..."grep sed awk find cmp tar gzip".split(" "),
   ..."cryptsetup dmsetup mkfs.ext4 mkfs.ext2 e2fsck tune2fs resize2fs debugfs mkfs.xfs".split(" "),
   ..."modprobe udevadm systemd-escape".split(" "),

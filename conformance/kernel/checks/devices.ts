@@ -161,6 +161,26 @@ export const devices: readonly Check[] = [
       assert.equal(await lab.machine.sh("ls /dev/mapper; findmnt -rn -o TARGET | grep ^/mnt"), "control\n/mnt");
     },
   },
+  {
+    name: "an opened volume that a container has in mounts of its own is no free one, and stays open, until the container has ended",
+    run: async (lab) => {
+      const volume = await lab.volume();
+      expectResult(await make(lab, volume), "made", "yes");
+      expectResult(await open(lab, volume), "opened", "/dev/mapper/volume-home");
+      const release = (): Promise<Outcome> => lab.machine.script("releaseVolume", [volume.device, "/home", "home"]);
+      const container = await lab.machine.sh(`mount /dev/mapper/volume-home /home
+        unshare -m sleep 1000 </dev/null >/dev/null 2>&1 & echo $!
+        until [ "$(readlink /proc/$!/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]; do sleep 0.1; done`);
+
+      const { results } = await release();
+      assert.match(results.get("use"), /^system in the installer it is not mounted here any more but still in use.* sleep \(\d+\)/);
+      assert.equal(await lab.machine.sh("findmnt -rn -o TARGET /home || true; ls /dev/mapper"), "control\nvolume-home");
+
+      await lab.machine.sh(`kill -KILL ${container}`);
+      expectResult(await release(), "use", "ended");
+      assert.equal(await lab.machine.sh("ls /dev/mapper"), "control");
+    },
+  },
 ];
 
 /** A LUKS as a cut-off initialisation leaves it. */
