@@ -7,7 +7,7 @@ copy_mark() { echo "nixos-vps: becoming a copy of volume $1"; }
 copy_marked() { [ "$(head -c "$COPY_BLOCK" "$1" | tr -d '\0')" = "$(copy_mark "$2")" ]; }
 mark_copy() {
   { copy_mark "$2"; head -c "$COPY_BLOCK" /dev/zero; } |
-    dd of="$1" bs="$COPY_BLOCK" count=1 iflag=fullblock conv=notrunc,fdatasync status=none
+    dd of="$1" bs="$COPY_BLOCK" count=1 iflag=fullblock conv=notrunc,nocreat,fdatasync status=none
 }
 
 # A volume that nothing on this machine uses.

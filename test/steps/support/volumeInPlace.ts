@@ -68,10 +68,10 @@ exit $code
   script(
     name: string,
     args: string[],
-    { payload = "", env = {} }: { payload?: string; env?: Record<string, string> } = {},
+    { payload = "", env = {} }: { payload?: string | Buffer; env?: Record<string, string> } = {},
   ): Promise<Outcome> {
     return this.machine.script(name, args, {
-      payload: Buffer.from(payload),
+      payload: typeof payload === "string" ? Buffer.from(payload) : payload,
       env: { PATH: `${this.folder}:${process.env.PATH ?? ""}`, VOLUME: this.device, KEYS: join(this.folder, "keys"), ...env },
     });
   }

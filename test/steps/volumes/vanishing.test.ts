@@ -1,6 +1,7 @@
 // A volume that vanishes half-way, as one does that somebody detaches in the console: each script ends at once, in words, without having
 // called anything done that is not, and without taking what has gone for something empty.
 import { spawnSync } from "node:child_process";
+import { gzipSync } from "node:zlib";
 import { EXT4 } from "../support/devices";
 import { describeAsRoot } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
@@ -85,6 +86,24 @@ describeAsRoot("a volume that vanishes while it is read", () => {
     expect([volume.hasVanished, code]).toEqual([true, 1]);
     expect(stderr).toContain(volume.device);
     expect([[], [first]]).toContainEqual(results.all("chunk"));
+  });
+});
+
+describeAsRoot("a volume that vanishes while it becomes a copy", () => {
+  test("is an error, and not called received", async () => {
+    volume = await VolumeInPlace.start(newFolder(), "debian", { make: ":" });
+    expect((await volume.script("beginCopy", [volume.device, "18", "1"])).stdout).toBe("copy blank\n");
+    volume.vanishesAfter("dd");
+
+    const { code, stdout } = await volume.script("receiveChunks", [volume.device, "18", "1", "5", "9"], {
+      payload: gzipSync(Buffer.alloc(2 * 1024 * 1024, "x")),
+    });
+
+    expect(volume.hasVanished).toBe(true);
+    expect(code).not.toBe(0);
+    expect(stdout).toBe("");
+    // Or pieces would land in a file of that name, in the memory of the server.
+    expect(volume.machine.sh(`ls ${volume.device} 2>/dev/null || true`)).toBe("");
   });
 });
 
