@@ -71,6 +71,19 @@ describeAsRoot("a volume that vanishes while its file system is to grow", () => 
   });
 });
 
+describeAsRoot("a volume that vanishes while it is asked whether it is the right one", () => {
+  test.each(["findmnt", "blkid"])("is refused after %s", async (program) => {
+    volume = await VolumeInPlace.start(newFolder(), "nixos", { make: EXT4 });
+    const [uuid = ""] = volume.identity().split("\n");
+    volume.vanishesAfter(program);
+
+    const { code, stdout, stderr } = await volume.script("knownVolume", [volume.device, uuid, "/srv/data"]);
+
+    expect([volume.hasVanished, code, stdout]).toEqual([true, REFUSED, ""]);
+    expect(stderr).toMatch(/is not here|cannot be mounted/);
+  });
+});
+
 describeAsRoot("a volume that vanishes while it is read", () => {
   test.each([
     ["chunkDigests", "cmp"],
