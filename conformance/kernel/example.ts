@@ -14,6 +14,8 @@ export const EARLY = {
 export const LATE = {
   fstab: String.raw`/dev/mapper/volume-media /srv/media ext4 x-systemd.growfs,noatime,nodev,nofail,x-systemd.device-timeout=45s,x-systemd.before=local-fs.target,x-systemd.wanted-by=local-fs.target,x-systemd.wanted-by=dev-disk-by\x2did-scsi\x2d0HC_Volume_102.device 0 2
 `,
+  /** Beside the mount's unit: test/nix/units.evaluated.test.ts holds it to the evaluated system. */
+  looked: "[Unit]\nAssertPathExists=!/var/lib/nixos-vps/volumes-unchecked\n",
   crypttab: `volume-media /dev/disk/by-id/scsi-0HC_Volume_102 /etc/secrets/volumes/media luks,nofail,headless=true,x-systemd.device-timeout=15s
 `,
 };

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LATE } from "../../conformance/kernel/example";
 import { describeEvaluated, evaluate, repository } from "./support/evaluation";
 import { BOOT_MINUTES, bootMinutes } from "../../steps/confirmationTime";
 import { testWith } from "./support/programs";
@@ -98,7 +99,7 @@ describeEvaluated("the units of every example", () => {
       evaluate(
         `let units = flake.nixosConfigurations.${host}.config.systemd.units; in if units ? "${unit}" then { inherit (units."${unit}") text overrideStrategy; } else null`,
       );
-    const whenSeen = { text: "[Unit]\nAssertPathExists=!/var/lib/nixos-vps/volumes-unchecked\n", overrideStrategy: "asDropin" };
+    const whenSeen = { text: LATE.looked, overrideStrategy: "asDropin" };
     expect(asserted("separate", "home.mount")).toEqual(whenSeen);
     expect(asserted("encrypted", "srv-media.mount")).toEqual(whenSeen);
     for (const unit of ["home.mount", "nix.mount"]) expect(asserted("devserver", unit)).toBeNull();

@@ -8,6 +8,8 @@ import { expectRefused, expectResult, OTHER, PASSPHRASE } from "./encryption";
 const MIB = 1024 * 1024;
 const KEY = "/etc/secrets/volumes/media";
 const OPENING = String.raw`systemd-cryptsetup@volume\x2dmedia.service`;
+/** What the installation of a system notes whose volumes come later (steps/nixosAnywhere/extraFiles.ts). */
+const UNCHECKED = "/var/lib/nixos-vps/volumes-unchecked";
 /** Only to fail in words where a check would hang. */
 const POLLS = 600;
 
@@ -80,6 +82,37 @@ export const boot: readonly Check[] = [
     },
   },
   {
+    name: "a loose volume that nobody has looked at yet: what comes is mounted nowhere, what needs the mount fails, and mountNow mounts it",
+    run: async (lab) => {
+      const volume = await withData(lab, "media");
+      await bootWithout(lab, volume, {
+        "etc/systemd/system/srv-media.mount.d/overrides.conf": LATE.looked,
+        [UNCHECKED.slice(1)]: "",
+        "etc/systemd/system/needs.service":
+          "[Unit]\nRequiresMountsFor=/srv/media\n[Service]\nType=oneshot\nExecStart=/bin/bash -c 'echo wrote >/srv/media/wrote'\n",
+      });
+      await lab.attach(volume.id);
+      // Opened as always; the mount was tried, and is not.
+      await until(
+        lab,
+        "[ -e /dev/mapper/volume-media ] && [ $(systemctl show -p AssertTimestampMonotonic --value srv-media.mount) -gt 0 ]",
+      );
+      const asserted = await lab.machine.sh(
+        "systemctl show -p AssertResult --value srv-media.mount; systemctl is-active srv-media.mount || true",
+      );
+      assert.equal(asserted, "no\ninactive");
+      assert.equal(
+        await lab.machine.sh("systemctl start needs.service 2>/dev/null || echo failed; ls -A /srv/media 2>/dev/null || true"),
+        "failed",
+      );
+
+      expectResult(await lab.machine.script("mountNow", ["/srv/media"]), "mounted", "/srv/media");
+
+      assert.equal(await lab.machine.sh(`cat /srv/media/file; ls ${UNCHECKED} 2>/dev/null || echo gone`), "kept\ngone");
+      await lab.machine.sh("systemctl start needs.service; cat /srv/media/wrote");
+    },
+  },
+  {
     name: "a loose volume with a wrong key, or none: nobody is asked, the machine runs, and with the right key it is mounted",
     run: async (lab) => {
       const volume = await withData(lab, "media");
@@ -111,14 +144,14 @@ async function withData(lab: Lab, name: string): Promise<Volume> {
 }
 
 /** The system with the volume "media" in its tables, and not attached. */
-async function bootWithout(lab: Lab, { id }: Volume): Promise<void> {
+async function bootWithout(lab: Lab, { id }: Volume, more: Record<string, string> = {}): Promise<void> {
   const forThis = (text: string): string => text.replaceAll("HC_Volume_102", `HC_Volume_${id}`);
   await lab.bootSystemd(
     {
       stage: "system",
       fstab: forThis(LATE.fstab),
       crypttab: forThis(LATE.crypttab),
-      files: { [KEY.slice(1)]: PASSPHRASE, "etc/os-release": "ID=nixos\n" },
+      files: { [KEY.slice(1)]: PASSPHRASE, "etc/os-release": "ID=nixos\n", ...more },
     },
     [],
   );
