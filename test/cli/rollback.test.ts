@@ -19,6 +19,17 @@ test("the state is told first, then the machine goes to the generation before, i
   expect(desk.version()).toMatch(new RegExp(`^rolled back to generation 5 on \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC; was ${VERSION}$`));
 });
 
+test.each([
+  [100, "300"],
+  [400, "520"],
+])("a generation whose own health checks may take %i s has %s s until the machine goes back by itself", async (checks, seconds) => {
+  desk.answers("generations", generations(6, [`health 5 ${checks}`, "health 6 9000"]));
+
+  expect(await desk.vps("rollback", "devserver")).toMatchObject({ code: 0 });
+
+  expect(desk.lastArgument("activate")).toBe(seconds);
+});
+
 test("nothing else of the state is changed, and no secret is in what is written back", async () => {
   const before = desk.state();
 

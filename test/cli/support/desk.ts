@@ -63,7 +63,7 @@ if [ -e listens ] && ! grep -qx " *Port $(cat listens)" "$3"; then
 fi
 for answer in machine/*; do
   if grep -qF "$(head -n 1 "$answer")" script.$$; then
-    echo "\${answer##*/}" >>order; rm script.$$
+    echo "\${answer##*/}" >>order; echo "\${answer##*/} $5" >>commands; rm script.$$
     if [ "\${answer##*/}" = activate ] && [ -e listens-then ]; then mv listens-then listens; fi
     tail -n +2 "$answer"; exit 0
   fi
@@ -155,6 +155,14 @@ exit 255`,
   /** What was done to state and machine, in order. */
   order(): string[] {
     return existsSync(this.path("order")) ? readFileSync(this.path("order"), "utf8").trim().split("\n") : [];
+  }
+
+  /** Last word of the command that a remote script was called by. */
+  lastArgument(script: string): string | undefined {
+    const command = readFileSync(this.path("commands"), "utf8")
+      .split("\n")
+      .find((line) => line.startsWith(`${script} `));
+    return command?.split(" ").pop()?.replaceAll("'", "");
   }
 
   async vps(...args: string[]): Promise<VpsRun> {
