@@ -1,8 +1,10 @@
 // The Pulumi CLI as this person has it: the `pulumi` on PATH with its own login, and the toolchain's where there is none. It is the CLI and
 // not the automation API, because loading that takes longer than a whole rollback may.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import execa from "execa";
+import { text } from "node:stream/consumers";
 import { CHECKOUT } from "../toolchain/checkout";
 import { findExecutable } from "../toolchain/situation";
 import { Busy, WrongUsage } from "./trouble";
@@ -42,15 +44,13 @@ export class Pulumi {
   /** Runs a command of the CLI that concerns the stack. One that fails is an answer, not an error. */
   async call(args: string[], input?: string): Promise<PulumiAnswer> {
     const stack = this.stack === undefined ? [] : ["--stack", this.stack];
-    const { exitCode, stdout, stderr } = await execa(this.executable, [...args, ...stack, "--non-interactive", "--color", "never"], {
-      cwd: this.folder,
-      env: this.env,
-      extendEnv: false,
-      reject: false,
-      ...(input === undefined ? { stdin: "ignore" } : { input }),
-      maxBuffer: 1024 ** 3,
-    });
-    return { code: exitCode, stdout, stderr };
+    const child = spawn(this.executable, [...args, ...stack, "--non-interactive", "--color", "never"], { cwd: this.folder, env: this.env });
+    // One that fails before it has read everything is judged by its words, not by the broken pipe.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input ?? "");
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    // Ended by a signal, it has no code and has failed too.
+    return { code: child.exitCode ?? 1, stdout, stderr };
   }
 
   /**

@@ -45,7 +45,7 @@ export class Desk {
   case "$*" in *--show-secrets*) cat state.json ;; *) sed 's/"plaintext":/"ciphertext":/g' state.json ;; esac
   for next in next-state-*; do [ ! -e "$next" ] || { mv "$next" state.json; break; }; done ;;
 "stack import")
-  [ ! -e import-fails ] || { cat import-fails >&2; exit 255; }
+  [ ! -e import-fails ] || { exec <&-; cat import-fails >&2; exit 255; }
   echo import >>order
   if [ -e import-fails-next ]; then mv import-fails-next import-fails; fi
   cat >imported && sed 's/"ciphertext":/"plaintext":/g' imported >state.part && mv state.part state.json ;;
