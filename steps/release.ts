@@ -53,6 +53,8 @@ async function endUse(input: Input, context: StepContext, cloud: Cloud | undefin
   }
   if (use === "none") return "unused";
   if (use === "ended") return "unmounted";
+  // Nobody would power it on again: what happens to its server after this is nothing.
+  if (told.get("removed") === "yes") throw stillHeld(input, why.join(" "));
   context.progress.say(`the machine has to be shut down: ${why.join(" ")}`);
   return powerDown(end);
 }
@@ -91,6 +93,14 @@ function addressOf(server: HetznerServer, input: Input): string {
   if (server.id === input.server.id) return input.address;
   const { ipv4, ipv6 } = server.public_net;
   return ipv4?.ip ?? ipv6?.ip.replace(/::\/64$/, "::1") ?? "";
+}
+
+function stillHeld({ machine, volume }: Input, why: string): StepError {
+  return new StepError({
+    what: `The system that runs on ${machine} does not want the volume ${volume.name} any more, but something there still has it: ${why}.`,
+    state: "The volume was not detached, and the machine goes on serving.",
+    next: `End what has it (restart the container or service), or restart ${machine} when that suits you, which ends it as well. Then run \`pulumi up\` again.`,
+  });
 }
 
 function holderUnknown({ volume }: Input, why: string): StepError {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT [VOLUME]
 # VOLUME: its name where it is encrypted; then it is closed as well.
-# Prints "use none" (nothing used it; after "device missing" where it is not here), "use ended" (it was unmounted and closed), or
+# Prints "removed yes" where the system that runs does not want it any more: the machine goes on without it. And "use none" (nothing used it; after "device missing" where it is not here), "use ended" (it was unmounted and closed), or
 # "use system …" (it carries what the machine runs from, or cannot be freed: only a power-off ends that).
 # A volume that nothing uses is kept so until it is detached: its mount is masked, until the next boot or until the machine gets a lease
 # again (allowMount.sh, mountNow.sh).
@@ -105,9 +105,12 @@ carries_system() {
   return 1
 }
 
+# Whether the system that runs mounts it.
+wanted() { mounts_in "${SYSTEM:-}" | awk -v target="$mount_point" '$1 == target { found = 1 } END { exit !found }'; }
+
 # A timer, a socket or a person may want the mount at any moment before the volume is detached.
 withhold() {
-  [ -n "$unit" ] && is_nixos && mounts_in "${SYSTEM:-}" | awk -v target="$mount_point" '$1 == target { found = 1 } END { exit !found }' || return 0
+  [ -n "$unit" ] && is_nixos && wanted || return 0
   # Also where this script is cut off: what was not released must not stay away.
   trap give_back EXIT
   systemctl mask --runtime "$unit" >/dev/null 2>&1 || say "$unit could not be masked: whatever mounts $mount_point now would be cut off"
@@ -157,6 +160,7 @@ unmounted() {
   return 1
 }
 
+if is_nixos && ! wanted; then echo "removed yes"; fi
 if [ ! -e "$device" ]; then
   echo "device missing"
   echo "use none"

@@ -218,6 +218,27 @@ test("a volume beside the store is unmounted while the machine runs on; the one 
   expect(violations()).toEqual([]);
 });
 
+test("a volume that the machine goes on without is no reason to power it off: what still has it is named", async () => {
+  const server = await lab.newServer("devserver-1");
+  const data = await lab.newVolume("data", { store: false, mountPoint: "/data" });
+  await lab.makeMachine(server, []);
+  await lab.attach(data, server);
+  await lab.ssh(server, `mkdir /data && mount ${data.device} /data`);
+  // Not on the PATH of the emulator's NixOS.
+  const container = "/usr/bin/unshare -m sh -c 'echo in; while :; do sleep 1; done'";
+  await lab.ssh(
+    server,
+    `nohup ${container} >/run/in 2>&1 </dev/null & until grep -q in /run/in; do [ -e /proc/$! ] || exit 1; sleep 0.1; done; umount /data`,
+  );
+
+  const run = await release(server, data);
+
+  expect([run.code, await lab.status(server)]).toEqual([1, "running"]);
+  expect(run.stderr).toMatch(/does not want the volume data any more.*still in use, in a container.*goes on serving.*restart devserver/s);
+  await lab.ssh(server, "pkill -f 'echo [i]n'");
+  expect(how(await release(server, data))).toBe("unused");
+});
+
 test("with a revoked token it does its job over ssh alone", async () => {
   const server = await lab.newServer("devserver-1");
   const home = await lab.newVolume("home");
