@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Machine, checkVolumes, cloudAccess, existingVolumes, formerVolumes, refuseRenames } from "./components";
 import { loadConfig } from "./config";
-import { flakeHash } from "./steps/flakeFolder";
+import { flakeHash } from "./steps/system/flakeFolder";
 
 /** The flake that makes up the systems, relative to the project's folder. */
 const FLAKE = "nix";

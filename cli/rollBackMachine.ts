@@ -2,8 +2,8 @@
 // stack's lock, so an update in progress is refused before anything has happened; and when this is cut off in between, the next `up` looks
 // at the machine for nothing, where the other way round it would not look at all.
 import { performance } from "node:perf_hooks";
-import { inUtc } from "../steps/generations";
-import { isAsBefore, planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/rollBack";
+import { inUtc } from "../steps/system/generations";
+import { isAsBefore, planRollback, type RollbackPlan, rollBack, type RolledBack } from "../steps/system/rollBack";
 import { StepError } from "../steps/stepError";
 import { parseRolledBack, rolledBackVersion, withVersion } from "./rolledBack";
 import { reasonOf, rewriteState } from "./rewriteState";

@@ -2,7 +2,7 @@
 // whole stack, however many machines it has.
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { HetznerApi, HetznerError, type Method } from "../steps/hetzner";
+import { HetznerApi, HetznerError, type Method } from "../steps/cloud/hetzner";
 import { ENCRYPTED_LABEL, MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "./labels";
 
 export interface CloudAccess {

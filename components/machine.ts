@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { MachineConfig } from "../config";
 import type { StepInput } from "../steps/documents";
-import { systemHash } from "../steps/flakeFolder";
+import { systemHash } from "../steps/system/flakeFolder";
 import type { CloudAccess, ExistingVolume } from "./cloud";
 import { machineFacts } from "./machineFacts";
 import { checkChange } from "./hooks/checkChange";

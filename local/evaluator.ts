@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type SystemDescription, systemDescription } from "../emulator/src/machines/system";
 import { type Facts, fileSystemDevice, KEY_FOLDER, STORE_FOLDER, type VolumeFacts, facts as factsSchema } from "../steps/facts";
-import { flakeHash } from "../steps/flakeFolder";
+import { flakeHash } from "../steps/system/flakeFolder";
 
 /** What a real evaluation would find in the modules, as far as a story or a test wants to change it. */
 const emulated = systemDescription

@@ -1,11 +1,11 @@
 // grow: a volume became bigger at Hetzner; its file system follows, while the machine goes on. It is what an update of the lease runs.
 import type { StepContext } from "./context";
-import { encryptedName } from "./encryptedVolumes";
+import { encryptedName } from "./volumes/encryptedVolumes";
 import { documents, type StepInput, type StepOutput } from "./documents";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
-import { wakeUp } from "./wakeUp";
+import { wakeUp } from "./cloud/wakeUp";
 
 const MINUTE = 60_000;
 const GIB = 1024 ** 3;

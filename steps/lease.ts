@@ -1,12 +1,12 @@
 // lease: the machine's right to use a volume begins when the volume's device is there. What a release withheld is given back.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { protectVolume } from "./protectVolume";
+import { protectVolume } from "./volumes/protectVolume";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
-import { wakeUp } from "./wakeUp";
+import { wakeUp } from "./cloud/wakeUp";
 import { poll } from "./waiting";
 
 const MINUTE = 60_000;

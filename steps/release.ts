@@ -2,12 +2,12 @@
 // It runs with the inputs recorded last: the server may be gone, the token revoked, the machine dead.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { warnOfDrift } from "./drift";
-import { encryptedName } from "./encryptedVolumes";
-import { HetznerError, type HetznerServer } from "./hetzner";
+import { warnOfDrift } from "./system/drift";
+import { encryptedName } from "./volumes/encryptedVolumes";
+import { HetznerError, type HetznerServer } from "./cloud/hetzner";
 import { machineLabels } from "./labels";
-import { powerDown } from "./powerDown";
-import { askCloud, type Cloud, reachMachine } from "./reachServer";
+import { powerDown } from "./power/powerDown";
+import { askCloud, type Cloud, reachMachine } from "./cloud/reachServer";
 import { runScript } from "./ssh/remote";
 import { StepError } from "./stepError";
 

@@ -1,8 +1,8 @@
 // shutDown: a clean end before Hetzner's provider powers the server off hard, which it does for a rescale and for a change of addresses.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { powerDown } from "./powerDown";
-import { askCloud, reachMachine } from "./reachServer";
+import { powerDown } from "./power/powerDown";
+import { askCloud, reachMachine } from "./cloud/reachServer";
 
 /** @throws StepError when it cannot be made certain that the server is off */
 export async function shutDown(input: StepInput<"shutDown">, context: StepContext): Promise<StepOutput<"shutDown">> {

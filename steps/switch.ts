@@ -1,20 +1,20 @@
 // switch: brings a running machine to a new system. What is not confirmed over a new connection is undone by the machine itself.
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
-import { letInByFormerPort } from "./formerPort";
+import { letInByFormerPort } from "./cloud/formerPort";
 import { documents, type StepInput, type StepOutput } from "./documents";
-import { driftIn } from "./drift";
-import { keepKeys } from "./encryptedVolumes";
-import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
-import { sendFlake } from "./sendFlake";
+import { driftIn } from "./system/drift";
+import { keepKeys } from "./volumes/encryptedVolumes";
+import { flakeHash, makeFlakeFolder, systemHash } from "./system/flakeFolder";
+import { sendFlake } from "./system/sendFlake";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript, type ScriptResults } from "./ssh/remote";
 import { StepError } from "./stepError";
-import { activateConfirmed } from "./switchActive";
-import { bootConfirmed } from "./switchBoot";
-import { fileSystemsByName, type Verified, verifySystem } from "./verifySystem";
-import { wakeUp } from "./wakeUp";
+import { activateConfirmed } from "./system/switchActive";
+import { bootConfirmed } from "./system/switchBoot";
+import { fileSystemsByName, type Verified, verifySystem } from "./system/verifySystem";
+import { wakeUp } from "./cloud/wakeUp";
 
 const MINUTE = 60_000;
 const MEND = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";

@@ -3,19 +3,19 @@
 import { join, resolve } from "node:path";
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
-import { openVolume } from "./encryptedVolumes";
+import { openVolume } from "./volumes/encryptedVolumes";
 import { fileSystemDevice, storeOnVolume } from "./facts";
-import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
-import { awaitInstalled, installSystem } from "./installSystem";
-import { proveKnown } from "./knownVolumes";
+import { flakeHash, makeFlakeFolder, systemHash } from "./system/flakeFolder";
+import { awaitInstalled, installSystem } from "./installation/installSystem";
+import { proveKnown } from "./volumes/knownVolumes";
 import { type Connection, openConnections } from "./ssh/connections";
 import { awaitMachine, type Contact } from "./ssh/contact";
 import { runScript } from "./ssh/remote";
 import { withContact } from "./ssh/withContact";
 import { StepError } from "./stepError";
-import { storeFolder, verifySystem } from "./verifySystem";
-import { howToForget, type Memories, recall, remember } from "./volumeMemory";
-import { wakeUp } from "./wakeUp";
+import { storeFolder, verifySystem } from "./system/verifySystem";
+import { howToForget, type Memories, recall, remember } from "./volumes/volumeMemory";
+import { wakeUp } from "./cloud/wakeUp";
 
 const MINUTE = 60_000;
 const STATE = "The machine's volumes belong to its new server and keep their data; the machine does not serve at the moment.";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import execa from "execa";
 import type { Facts } from "../../steps/facts";
-import { makeFlakeFolder } from "../../steps/flakeFolder";
+import { makeFlakeFolder } from "../../steps/system/flakeFolder";
 
 /** Host name of the machine that Terraform makes. */
 export const PEER = "peer";

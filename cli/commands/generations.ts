@@ -1,6 +1,6 @@
 // `vps generations MACHINE`: what one could go back to.
 import type { Command } from "commander";
-import { listGenerations } from "../../steps/generations";
+import { listGenerations } from "../../steps/system/generations";
 import type { Registration } from "../registration";
 import { openStack } from "../stack";
 import { table } from "../table";

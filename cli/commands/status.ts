@@ -1,8 +1,8 @@
 // `vps status [MACHINE]`: how the machines are at the moment.
 import type { Command } from "commander";
 import { join } from "node:path";
-import { flakeHash, systemHash } from "../../steps/flakeFolder";
-import { lookAtMachine, type MachineStatus } from "../../steps/status";
+import { flakeHash, systemHash } from "../../steps/system/flakeFolder";
+import { lookAtMachine, type MachineStatus } from "../../steps/system/status";
 import type { Unreached } from "../../steps/ssh/remote";
 import { parseRolledBack } from "../rolledBack";
 import type { Registration } from "../registration";

@@ -1,6 +1,6 @@
 // `vps switch MACHINE --dry`: what the next switch would change.
 import type { Command } from "commander";
-import { dryRun, type DryRun, type PackageChange } from "../../steps/dryRun";
+import { dryRun, type DryRun, type PackageChange } from "../../steps/system/dryRun";
 import type { Registration } from "../registration";
 import { openStack } from "../stack";
 import { WrongUsage } from "../trouble";

@@ -1,6 +1,6 @@
 // `vps test-persistence MACHINE`: would its data outlive its server?
 import type { Command } from "commander";
-import { type PersistenceReport, testPersistence } from "../../steps/persistence";
+import { type PersistenceReport, testPersistence } from "../../steps/system/persistence";
 import type { Registration } from "../registration";
 import { openStack } from "../stack";
 import { workOn } from "../workOn";

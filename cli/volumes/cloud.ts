@@ -1,7 +1,7 @@
 // Volumes at Hetzner as `vps volume` sees and changes them. Every change is waited for.
 import { z } from "zod";
 import { MACHINE_LABEL, PURPOSE_LABEL, STACK_LABEL, labelValue } from "../../components/labels";
-import { HetznerApi, HetznerError } from "../../steps/hetzner";
+import { HetznerApi, HetznerError } from "../../steps/cloud/hetzner";
 import { poll } from "../../steps/waiting";
 
 /** In place of the purpose on a volume that was a machine's before: the next `pulumi up` does not look at it. */

@@ -1,7 +1,7 @@
 // Files that a new system gets at its installation: its ssh identity, and the flake it was made from.
 import { cpSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Passphrases } from "../encryptedVolumes";
+import type { Passphrases } from "../volumes/encryptedVolumes";
 import { KEY_FOLDER } from "../facts";
 
 /** Where a machine keeps what this project notes on it. */

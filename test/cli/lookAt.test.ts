@@ -1,6 +1,6 @@
 // The commands that only look: status, ssh, switch --dry, test-persistence.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { flakeHash, systemHash } from "../../steps/flakeFolder";
+import { flakeHash, systemHash } from "../../steps/system/flakeFolder";
 import type { Facts } from "../../steps/facts";
 import { Desk, VERSION, machineResource, stepResource } from "./support/desk";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LATE } from "../../conformance/kernel/example";
 import { describeEvaluated, evaluate, repository } from "./support/evaluation";
-import { BOOT_MINUTES, bootMinutes } from "../../steps/confirmationTime";
+import { BOOT_MINUTES, bootMinutes } from "../../steps/system/confirmationTime";
 import { testWith } from "./support/programs";
 import { only, rendered, type Rendered } from "./support/rendered";
 

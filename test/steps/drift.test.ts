@@ -1,4 +1,4 @@
-import { driftIn } from "../../steps/drift";
+import { driftIn } from "../../steps/system/drift";
 import { parseResults } from "../../steps/ssh/remote";
 
 const fate = { rolledBack: "going forward", unknown: "It is replaced now" };

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { factsText, flakeHash, makeFlakeFolder, systemHash } from "../../steps/flakeFolder";
+import { factsText, flakeHash, makeFlakeFolder, systemHash } from "../../steps/system/flakeFolder";
 import { sampleFacts, volume } from "./support/samples";
 import { temporaryFolders } from "./support/temporaryFolder";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { documents, type StepInput } from "../../steps/documents";
 import type { HardwareFacts } from "../../steps/facts";
-import { planRollback, rollBack, type RolledBack, type RollbackWish } from "../../steps/rollBack";
-import { activateArmed } from "../../steps/switchActive";
+import { planRollback, rollBack, type RolledBack, type RollbackWish } from "../../steps/system/rollBack";
+import { activateArmed } from "../../steps/system/switchActive";
 import { testContext } from "./support/context";
 import { Lab, type LabServer } from "./support/lab";
 

@@ -2,7 +2,7 @@
 // system. Once, on order, and after every byte of the volume was seen to be empty.
 import type { Command } from "commander";
 import { whyNotPassphrase } from "../../../config/reading/passphrase";
-import { type Found, initialiseVolume, lookAtVolume } from "../../../steps/initialise";
+import { type Found, initialiseVolume, lookAtVolume } from "../../../steps/volumes/initialise";
 import { secretsOf } from "../../../steps/readDocument";
 import type { Registration } from "../../registration";
 import { Stack } from "../../stack";

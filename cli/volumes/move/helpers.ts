@@ -8,7 +8,7 @@ import { STACK_LABEL, labelValue } from "../../../components/labels";
 import { type KeyPair, deriveKeyPair } from "../../../components/machineKeys";
 import { bootstrapUserData } from "../../../components/userData";
 import type { StepContext } from "../../../steps/context";
-import { HetznerError } from "../../../steps/hetzner";
+import { HetznerError } from "../../../steps/cloud/hetzner";
 import { type Connection, openConnections } from "../../../steps/ssh/connections";
 import { awaitMachine } from "../../../steps/ssh/contact";
 import { StepError } from "../../../steps/stepError";

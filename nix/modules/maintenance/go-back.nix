@@ -12,7 +12,7 @@ let
   vpsPackages = import ../../packages { inherit pkgs; };
   note = "/var/lib/nixos-vps/unconfirmed";
 
-  # The machine's own checks may take 3 minutes of the time; where they may take longer, it waits longer (steps/confirmationTime.ts).
+  # The machine's own checks may take 3 minutes of the time; where they may take longer, it waits longer (steps/system/confirmationTime.ts).
   checkSeconds = lib.foldl' (sum: check: sum + check.limit + check.timeout + 3) 0 (
     lib.attrValues config.vps.health
   );

@@ -1,12 +1,12 @@
 // Volumes with LUKS beneath their file system. A machine opens them by itself at each boot, from a key file on its root disk; the steps open
 // them before there is such a machine, and see that the key file is there and right.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import type { Facts, VolumeFacts } from "./facts";
-import type { Connection } from "./ssh/connections";
-import type { Contact } from "./ssh/contact";
-import { runScript, type ScriptCall } from "./ssh/remote";
-import { StepError, type Trouble } from "./stepError";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import type { Facts, VolumeFacts } from "../facts";
+import type { Connection } from "../ssh/connections";
+import type { Contact } from "../ssh/contact";
+import { runScript, type ScriptCall } from "../ssh/remote";
+import { StepError, type Trouble } from "../stepError";
 import { findFormer } from "./storeFormer";
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 // A server that was powered off (in the console, or by a rescale that was cut off half-way) is powered on again; one that is gone is told
 // at once instead of being waited for.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { HetznerError } from "./hetzner";
 import { askCloud } from "./reachServer";
-import { StepError } from "./stepError";
+import { StepError } from "../stepError";
 
 type Known = Pick<StepInput<"shutDown">, "machine" | "server" | "address" | "ssh" | "api">;
 

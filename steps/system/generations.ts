@@ -1,8 +1,8 @@
 // The generations of a machine, as the machine tells them.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { type Connections, openConnections } from "./ssh/connections";
-import { runScript, type ScriptResults } from "./ssh/remote";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { type Connections, openConnections } from "../ssh/connections";
+import { runScript, type ScriptResults } from "../ssh/remote";
 
 const MINUTE = 60_000;
 

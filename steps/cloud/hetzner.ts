@@ -1,7 +1,7 @@
 // The little of Hetzner's API that steps need. Pulumi's provider does the rest.
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { patience, poll } from "./waiting";
+import { patience, poll } from "../waiting";
 
 const server = z.object({
   server: z.object({

@@ -1,12 +1,12 @@
 // The persistence test on a living machine: a marker on every volume, a rollback and the way back, and a comparison with what was before.
 // What it changes is undone: the marker is removed, and the rollback is never confirmed, so that the machine would end it by itself.
 import { performance } from "node:perf_hooks";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { planRollback, type RollbackPlan } from "./rollBack";
-import { openConnections } from "./ssh/connections";
-import { callScript, parseResults, runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
+import { openConnections } from "../ssh/connections";
+import { callScript, parseResults, runScript } from "../ssh/remote";
+import { StepError } from "../stepError";
 import { activateArmed, lookAnew } from "./switchActive";
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import type { Facts } from "./facts";
+import type { Facts } from "../facts";
 
 /** Name of the facts within the flake. */
 export const FACTS_FILE = "facts.json";

@@ -1,11 +1,11 @@
 // Bringing the new system onto the store volume while the former server still serves, so that the time in which nobody serves holds no
 // download and no build. It spares time and is never needed: where it cannot be done, the take-over brings the system itself.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { type Facts, fileSystemDevice } from "./facts";
-import { flakeHash, systemHash } from "./flakeFolder";
-import { packFolder } from "./sendFlake";
-import { runScript } from "./ssh/remote";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { type Facts, fileSystemDevice } from "../facts";
+import { flakeHash, systemHash } from "../system/flakeFolder";
+import { packFolder } from "../system/sendFlake";
+import { runScript } from "../ssh/remote";
 import { findFormer } from "./storeFormer";
 
 const MINUTE = 60_000;

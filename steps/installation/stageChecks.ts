@@ -1,6 +1,6 @@
 // Whether a server can become the machine, judged before anything is changed on it.
-import type { StepInput } from "./documents";
-import { type HardwareFacts, storeOnVolume } from "./facts";
+import type { StepInput } from "../documents";
+import { type HardwareFacts, storeOnVolume } from "../facts";
 
 /** What a server says of itself. Zero stands for what it could not tell, which is not held against it. */
 export interface Capacity {

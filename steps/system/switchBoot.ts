@@ -1,13 +1,13 @@
 // A change that needs a boot (kernel, initrd, storage): make the new system the one that boots, restart, look, confirm.
 import { BOOT_MINUTES, bootMinutes, healthCallMs, noEnd } from "./confirmationTime";
-import type { Contact } from "./ssh/contact";
-import { awaitMachine } from "./ssh/contact";
-import { callScript, parseResults, runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
-import type { Confirmed, Plan } from "./switch";
+import type { Contact } from "../ssh/contact";
+import { awaitMachine } from "../ssh/contact";
+import { callScript, parseResults, runScript } from "../ssh/remote";
+import { StepError } from "../stepError";
+import type { Confirmed, Plan } from "../switch";
 import type { Change } from "./switchActive";
 import { fileSystems } from "./verifySystem";
-import { poll } from "./waiting";
+import { poll } from "../waiting";
 
 const MINUTE = 60_000;
 

@@ -2,12 +2,12 @@
 // and a database may write for minutes: so only a machine that said that it shuts down, and was silent for longer than its services may
 // take, counts as off. The API is asked again all the time, as it may only have been away.
 import { performance } from "node:perf_hooks";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { HetznerApi, HetznerError } from "./hetzner";
-import type { Contact } from "./ssh/contact";
-import { callScript, parseResults } from "./ssh/remote";
-import { patience, poll } from "./waiting";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { HetznerApi, HetznerError } from "../cloud/hetzner";
+import type { Contact } from "../ssh/contact";
+import { callScript, parseResults } from "../ssh/remote";
+import { patience, poll } from "../waiting";
 
 /**
  * Without a break. A service that hangs is killed after 90 s by systemd's default, PostgreSQL on NixOS after 120 s; what is left of it is for

@@ -1,6 +1,6 @@
 // What a hard power-off may cost, in words: it cuts off every volume of a server, and not only the one that a step is about.
-import { type HetznerApi, HetznerError } from "./hetzner";
-import { PURPOSE_LABEL } from "./labels";
+import { type HetznerApi, HetznerError } from "../cloud/hetzner";
+import { PURPOSE_LABEL } from "../labels";
 
 /** A volume as far as it is known. */
 export interface NamedVolume {

@@ -1,9 +1,9 @@
 // How a machine is at the moment, seen from inside. Touches nothing and takes no lock: it may be asked while something works on it.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { inUtc } from "./generations";
-import { openConnections } from "./ssh/connections";
-import { callScript, parseResults, type Unreached } from "./ssh/remote";
+import { openConnections } from "../ssh/connections";
+import { callScript, parseResults, type Unreached } from "../ssh/remote";
 
 const LIMIT_MS = 30_000;
 

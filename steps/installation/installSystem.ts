@@ -1,17 +1,17 @@
 // From a partitioned server to a running NixOS: install, restart, wait. Both stage (store on the root disk) and takeOver (store on a
 // volume) end with it.
 import { join } from "node:path";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { type Facts, storeOnVolume } from "./facts";
-import { flakeHash, systemHash } from "./flakeFolder";
-import { makeExtraFiles } from "./nixosAnywhere/extraFiles";
-import { runNixosAnywhere } from "./nixosAnywhere/run";
-import { packFolder } from "./sendFlake";
-import type { Connections } from "./ssh/connections";
-import { awaitMachine, type Contact } from "./ssh/contact";
-import { callScript, runScript } from "./ssh/remote";
-import { becauseLost } from "./ssh/withContact";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { type Facts, storeOnVolume } from "../facts";
+import { flakeHash, systemHash } from "../system/flakeFolder";
+import { makeExtraFiles } from "../nixosAnywhere/extraFiles";
+import { runNixosAnywhere } from "../nixosAnywhere/run";
+import { packFolder } from "../system/sendFlake";
+import type { Connections } from "../ssh/connections";
+import { awaitMachine, type Contact } from "../ssh/contact";
+import { callScript, runScript } from "../ssh/remote";
+import { becauseLost } from "../ssh/withContact";
 
 const MINUTE = 60_000;
 

@@ -1,12 +1,12 @@
 // Shutting a server down and being certain that it is off. Cleanly if it can be, by force only when it does not answer.
 import { atStake, type NamedVolume, volumesOn } from "./atStake";
 import { awaitSilence, tellToShutDown, UNWATCHED_MS } from "./awaitSilence";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { type HetznerApi, HetznerError } from "./hetzner";
-import type { Contact } from "./ssh/contact";
-import { StepError } from "./stepError";
-import { inWords, patience } from "./waiting";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { type HetznerApi, HetznerError } from "../cloud/hetzner";
+import type { Contact } from "../ssh/contact";
+import { StepError } from "../stepError";
+import { inWords, patience } from "../waiting";
 
 const CLEAN_LIMIT_MS = 120_000;
 const ACPI_LIMIT_MS = 60_000;

@@ -1,10 +1,10 @@
 // Whether the machine that answers is what was meant to run: host name, active system, mounts, units.
-import type { StepContext } from "./context";
-import { type Facts, fileSystemDevice, STORE_FOLDER } from "./facts";
-import type { Connection } from "./ssh/connections";
-import { runScript, type ScriptResults } from "./ssh/remote";
-import { StepError } from "./stepError";
-import { poll } from "./waiting";
+import type { StepContext } from "../context";
+import { type Facts, fileSystemDevice, STORE_FOLDER } from "../facts";
+import type { Connection } from "../ssh/connections";
+import { runScript, type ScriptResults } from "../ssh/remote";
+import { StepError } from "../stepError";
+import { poll } from "../waiting";
 
 const MINUTE = 60_000;
 

@@ -1,11 +1,11 @@
 // What a switch would change, without changing it: built on the machine, as the switch builds it.
 import { join, resolve } from "node:path";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { makeFlakeFolder } from "./flakeFolder";
 import { packFolder } from "./sendFlake";
-import { openConnections } from "./ssh/connections";
-import { runScript, type ScriptResults } from "./ssh/remote";
+import { openConnections } from "../ssh/connections";
+import { runScript, type ScriptResults } from "../ssh/remote";
 
 const MINUTE = 60_000;
 const UNCHANGED = { state: "The machine runs its system; nothing was changed.", next: "Mend it, then run the same command again." };

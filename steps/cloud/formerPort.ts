@@ -1,8 +1,8 @@
 // Hetzner's firewall follows the configuration before the machine does: when the ssh port is another one, the machine still listens where
 // the firewall lets nobody in any more. So the former port is let in until the machine has confirmed the new one.
 import { z } from "zod";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { HetznerApi, HetznerError } from "./hetzner";
 
 const rule = z.looseObject({

@@ -1,8 +1,8 @@
 // Seeing that Hetzner refuses to delete a volume.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { HetznerApi, HetznerError } from "./hetzner";
-import { StepError } from "./stepError";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { HetznerApi, HetznerError } from "../cloud/hetzner";
+import { StepError } from "../stepError";
 
 /**
  * The provider makes a volume and protects it in a second request. If that one fails, the state calls the volume protected all the same, and

@@ -1,10 +1,10 @@
 // What can be known of a server that may be gone, off, dead or well, with a token that may have been revoked.
-import type { StepContext } from "./context";
+import type { StepContext } from "../context";
 import { HetznerApi, HetznerError, type HetznerServer } from "./hetzner";
-import { type Connections, openConnections } from "./ssh/connections";
-import { type Contact, lookForMachine } from "./ssh/contact";
-import { StepError } from "./stepError";
-import type { StepInput } from "./documents";
+import { type Connections, openConnections } from "../ssh/connections";
+import { type Contact, lookForMachine } from "../ssh/contact";
+import { StepError } from "../stepError";
+import type { StepInput } from "../documents";
 
 type Known = Pick<StepInput<"shutDown">, "machine" | "server" | "address" | "ssh" | "api">;
 

@@ -1,12 +1,12 @@
 // Whether the volumes are what the machine ran with before: asked where they still serve, before they leave, and again before a system that
 // runs already mounts them.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { fileSystemDevice, type VolumeFacts } from "./facts";
-import type { Connection } from "./ssh/connections";
-import type { Contact } from "./ssh/contact";
-import { runScript } from "./ssh/remote";
-import type { Trouble } from "./stepError";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { fileSystemDevice, type VolumeFacts } from "../facts";
+import type { Connection } from "../ssh/connections";
+import type { Contact } from "../ssh/contact";
+import { runScript } from "../ssh/remote";
+import type { Trouble } from "../stepError";
 import { findFormer } from "./storeFormer";
 import { howToForget, type Memories, recall } from "./volumeMemory";
 

@@ -1,8 +1,8 @@
 // What runs is not what was made here last: whoever changed that shall read it, with both systems' names, before it is gone.
-import type { StepContext } from "./context";
+import type { StepContext } from "../context";
 import { inUtc } from "./generations";
-import type { Contact } from "./ssh/contact";
-import { callScript, parseResults, type ScriptResults } from "./ssh/remote";
+import type { Contact } from "../ssh/contact";
+import { callScript, parseResults, type ScriptResults } from "../ssh/remote";
 
 const MINUTE = 60_000;
 

@@ -12,19 +12,19 @@
 // The counter is noted on the root disk by the installation itself. It is read before anything is erased, and where it cannot be read
 // nothing is: what is on the root disk may be all that a machine without volumes has.
 import { join, resolve } from "node:path";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { warnOfDrift } from "./drift";
-import { type Facts, fileSystemDevice } from "./facts";
-import { flakeHash, makeFlakeFolder, systemHash } from "./flakeFolder";
-import { type HetznerApi, HetznerError } from "./hetzner";
-import { powerDown } from "./powerDown";
-import { askCloud } from "./reachServer";
-import { packFolder, sendFlake } from "./sendFlake";
-import type { Connections } from "./ssh/connections";
-import { awaitMachine, type Contact } from "./ssh/contact";
-import { runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { warnOfDrift } from "../system/drift";
+import { type Facts, fileSystemDevice } from "../facts";
+import { flakeHash, makeFlakeFolder, systemHash } from "../system/flakeFolder";
+import { type HetznerApi, HetznerError } from "../cloud/hetzner";
+import { powerDown } from "../power/powerDown";
+import { askCloud } from "../cloud/reachServer";
+import { packFolder, sendFlake } from "../system/sendFlake";
+import type { Connections } from "../ssh/connections";
+import { awaitMachine, type Contact } from "../ssh/contact";
+import { runScript } from "../ssh/remote";
+import { StepError } from "../stepError";
 
 const MINUTE = 60_000;
 const SERVES = "Nothing was changed; the machine goes on serving.";

@@ -7,11 +7,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Progress } from "./progress";
-import type { StepInput } from "./documents";
-import { type Facts, fileSystemDevice, type VolumeFacts } from "./facts";
-import { HetznerApi, HetznerError } from "./hetzner";
-import { stateFolder } from "./operator/stateFolder";
+import type { Progress } from "../progress";
+import type { StepInput } from "../documents";
+import { type Facts, fileSystemDevice, type VolumeFacts } from "../facts";
+import { HetznerApi, HetznerError } from "../cloud/hetzner";
+import { stateFolder } from "../operator/stateFolder";
 
 /** A volume of which something is remembered, or will be. */
 export interface Memory {

@@ -1,6 +1,6 @@
 // How long a machine waits for its confirmation, and how long it may take to say that it is well: its own health checks (vps.health) may have
 // long limits, also such as only Nix knows of.
-import type { Plan } from "./switch";
+import type { Plan } from "../switch";
 
 /** Seconds after which the machine goes back when nobody confirmed. Activation and health checks must fit in. */
 export const ROLLBACK_SECONDS = 300;

@@ -1,10 +1,10 @@
 // initialise: the one thing here that makes a file system, and only on a volume that is proved to be empty (remote/initialiseVolume.sh). Not a
 // step of `pulumi up`: a person orders it, once in a volume's life, by `vps volume initialise`.
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import { type Connection, openConnections } from "./ssh/connections";
-import { awaitMachine } from "./ssh/contact";
-import { runScript } from "./ssh/remote";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import { type Connection, openConnections } from "../ssh/connections";
+import { awaitMachine } from "../ssh/contact";
+import { runScript } from "../ssh/remote";
 
 const MINUTE = 60_000;
 const NEXT = "Mend what it says, then run the same command again.";

@@ -1,14 +1,14 @@
 // Rollback: an earlier generation of the machine's own runs again, now and after the next boot. Nothing is built. Armed as a switch is: a
 // generation that nobody can reach is undone by the machine itself.
 import { performance } from "node:perf_hooks";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
 import { type Generation, type Generations, listGenerations } from "./generations";
-import { letInByFormerPort } from "./formerPort";
-import { type Connection, type Connections, openConnections } from "./ssh/connections";
-import { lookForMachine } from "./ssh/contact";
-import { callScript, parseResults, runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
+import { letInByFormerPort } from "../cloud/formerPort";
+import { type Connection, type Connections, openConnections } from "../ssh/connections";
+import { lookForMachine } from "../ssh/contact";
+import { callScript, parseResults, runScript } from "../ssh/remote";
+import { StepError } from "../stepError";
 import { activateArmed, type Change, goesBack, lookAnew, notInTime, wentBack } from "./switchActive";
 import { bootInto, sendBack, unconfirmed, unwell } from "./switchBoot";
 

@@ -1,15 +1,15 @@
 // A change that is made live: arm the way back, activate, look over a new connection, confirm.
 import { randomBytes } from "node:crypto";
 import { healthCallMs, noEnd, rollbackSeconds } from "./confirmationTime";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import type { Connections } from "./ssh/connections";
-import { awaitMachine, type Contact, lookForMachine } from "./ssh/contact";
-import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "./ssh/remote";
-import { StepError } from "./stepError";
-import type { Confirmed, Plan } from "./switch";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import type { Connections } from "../ssh/connections";
+import { awaitMachine, type Contact, lookForMachine } from "../ssh/contact";
+import { callScript, parseResults, REFUSED, runScript, type ScriptResults } from "../ssh/remote";
+import { StepError } from "../stepError";
+import type { Confirmed, Plan } from "../switch";
 import { fileSystems } from "./verifySystem";
-import { poll } from "./waiting";
+import { poll } from "../waiting";
 
 const MINUTE = 60_000;
 

@@ -1,8 +1,8 @@
 // Bringing a machine's flake to it. tar is everywhere; a flake is small.
-import type { StepContext } from "./context";
-import type { Connection } from "./ssh/connections";
-import { runScript } from "./ssh/remote";
-import { StepError } from "./stepError";
+import type { StepContext } from "../context";
+import type { Connection } from "../ssh/connections";
+import { runScript } from "../ssh/remote";
+import { StepError } from "../stepError";
 
 const MINUTE = 60_000;
 

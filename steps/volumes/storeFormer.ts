@@ -3,14 +3,14 @@
 import { mkdir } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import type { StepContext } from "./context";
-import type { StepInput } from "./documents";
-import type { VolumeFacts } from "./facts";
-import { HetznerApi, HetznerError, type HetznerServer } from "./hetzner";
-import { machineLabels } from "./labels";
-import { openConnections } from "./ssh/connections";
-import { type Contact, lookForMachine } from "./ssh/contact";
-import { poll } from "./waiting";
+import type { StepContext } from "../context";
+import type { StepInput } from "../documents";
+import type { VolumeFacts } from "../facts";
+import { HetznerApi, HetznerError, type HetznerServer } from "../cloud/hetzner";
+import { machineLabels } from "../labels";
+import { openConnections } from "../ssh/connections";
+import { type Contact, lookForMachine } from "../ssh/contact";
+import { poll } from "../waiting";
 
 /** How long the former server may keep us waiting for an answer, in milliseconds. */
 const ANSWER_LIMIT_MS = 10_000;
