@@ -1,6 +1,7 @@
 // lease: the machine's right to use a volume begins when the volume's device is there. What a release withheld is given back.
 import type { StepContext } from "./context";
 import type { StepInput, StepOutput } from "./documents";
+import { allowMount } from "./volumes/allowMount";
 import { protectVolume } from "./volumes/protectVolume";
 import { openConnections } from "./ssh/connections";
 import { awaitMachine } from "./ssh/contact";
@@ -35,17 +36,7 @@ export async function lease(input: StepInput<"lease">, context: StepContext): Pr
   });
   if (!there)
     throw new StepError({ what: `The volume ${volume.name} does not show up on ${input.server.name} as ${volume.device}.`, state, next });
-  if (contact.stage === "nixos") {
-    const told = await runScript(context, contact.connection, {
-      script: "allowMount",
-      args: [volume.mountPoint],
-      limitMs: 10 * MINUTE,
-      state,
-      next,
-    });
-    if (told.get("allowed") === "now")
-      context.progress.say(`${volume.mountPoint} had been released on this server and may be mounted again`);
-  }
+  if (contact.stage === "nixos") await allowMount(context, contact.connection, volume, { state, next });
   await protectVolume(input, context);
   return { volume: volume.id, device: volume.device, size: input.size };
 }

@@ -97,9 +97,9 @@ function addressOf(server: HetznerServer, input: Input): string {
 
 function stillHeld({ machine, volume }: Input, why: string): StepError {
   return new StepError({
-    what: `The system that runs on ${machine} does not want the volume ${volume.name} any more, but something there still has it: ${why}.`,
-    state: "The volume was not detached, and the machine goes on serving.",
-    next: `End what has it (restart the container or service), or restart ${machine} when that suits you, which ends it as well. Then run \`pulumi up\` again.`,
+    what: `The system that runs on ${machine} does not mount the volume ${volume.name} any more, but something there still has it: ${why}.`,
+    state: "The volume was not detached, and the machine was not shut down; people's sessions on it may have been ended.",
+    next: `End what has it (restart the container or service), or restart ${machine} when that suits you, which ends it as well. Then run the same command again.`,
   });
 }
 

@@ -15,6 +15,7 @@ import { activateConfirmed } from "./system/switchActive";
 import { bootConfirmed } from "./system/switchBoot";
 import { fileSystemsByName, type Verified, verifySystem } from "./system/verifySystem";
 import { wakeUp } from "./cloud/wakeUp";
+import { allowMount } from "./volumes/allowMount";
 
 const MINUTE = 60_000;
 const MEND = "Mend the configuration, then run `pulumi up` again. `journalctl -u nixos-vps-switch` on the machine tells what happened.";
@@ -72,6 +73,9 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   const reason = systemHash(flakeHash(source), facts);
   const before = await runScript(context, contact.connection, { script: "state", limitMs: MINUTE, ...UNCHANGED });
   const unchanged = { generation: Number(before.get("generation")), changed: false, rebooted: false, port };
+  if (before.all("masked").length > 0) {
+    for (const volume of facts.storage.volumes) await allowMount(context, contact.connection, volume, UNCHANGED);
+  }
   const drift = driftIn(before, REPLACED);
   if (drift !== undefined) progress.warn(drift);
   // Evaluation is pure: the same flake is the same system, and need not be built to be known.

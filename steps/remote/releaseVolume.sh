@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Sees that nothing on this machine uses a volume: releaseVolume.sh DEVICE MOUNT_POINT [VOLUME]
 # VOLUME: its name where it is encrypted; then it is closed as well.
-# Prints "removed yes" where the system that runs does not want it any more: the machine goes on without it. And "use none" (nothing used it; after "device missing" where it is not here), "use ended" (it was unmounted and closed), or
-# "use system …" (it carries what the machine runs from, or cannot be freed: only a power-off ends that).
+# Prints "removed yes" where the system that runs mounts it nowhere: the machine goes on without it. And "use none" (nothing used it; after
+# "device missing" where it is not here), "use ended" (it was unmounted and closed), or "use system …" (it carries what the machine runs from,
+# or cannot be freed: only a power-off ends that).
 # A volume that nothing uses is kept so until it is detached: its mount is masked, until the next boot or until the machine gets a lease
 # again (allowMount.sh, mountNow.sh).
 # Needs luks.sh.
@@ -10,9 +11,12 @@
 device=$1
 mount_point=$2
 mapped=${3:+volume-$3}
-unit=$(systemd-escape --path --suffix=mount "$mount_point" 2>/dev/null) || unit=
 
 lock_machine
+wanted=$(places_of "$device" "${mapped:+/dev/mapper/$mapped}" "$mount_point")
+mapfile -t units < <(
+  while IFS= read -r place; do systemd-escape --path --suffix=mount "$place" 2>/dev/null || true; done <<<"${wanted:-$mount_point}"
+)
 # Should it be detached meanwhile, the link goes first; what is mounted stays, under the name of the device itself.
 [ ! -e "$device" ] || device=$(readlink -f "$device")
 
@@ -105,19 +109,19 @@ carries_system() {
   return 1
 }
 
-# Whether the system that runs mounts it.
-wanted() { mounts_in "${SYSTEM:-}" | awk -v target="$mount_point" '$1 == target { found = 1 } END { exit !found }'; }
+# Whether the machine goes on without it: what it is to do without is no reason to power it off.
+removed() { is_nixos && [ -r "${SYSTEM:-}/etc/fstab" ] && [ -z "$wanted" ] && ! carries_system; }
 
 # A timer, a socket or a person may want the mount at any moment before the volume is detached.
 withhold() {
-  [ -n "$unit" ] && is_nixos && wanted || return 0
+  [ "${#units[@]}" -gt 0 ] && is_nixos && [ -n "$wanted" ] || return 0
   # Also where this script is cut off: what was not released must not stay away.
   trap give_back EXIT
-  systemctl mask --runtime "$unit" >/dev/null 2>&1 || say "$unit could not be masked: whatever mounts $mount_point now would be cut off"
+  systemctl mask --runtime "${units[@]}" >/dev/null 2>&1 || say "${units[*]} could not be masked: whatever mounts it now would be cut off"
   # What was asked for before may still be under way, with a check of the file system first.
-  systemctl stop "$unit" 2>/dev/null || true
+  systemctl stop "${units[@]}" 2>/dev/null || true
 }
-give_back() { systemctl unmask --runtime "$unit" >/dev/null 2>&1 || true; }
+give_back() { systemctl unmask --runtime "${units[@]}" >/dev/null 2>&1 || true; }
 settled() {
   echo "use $1"
   trap - EXIT
@@ -132,9 +136,9 @@ stop_users() {
     done
   fi
   # An automount would mount it again at the next look.
-  [ -z "$unit" ] || systemctl stop "${unit%.mount}.automount" 2>/dev/null || true
+  [ "${#units[@]}" = 0 ] || systemctl stop "${units[@]/%.mount/.automount}" 2>/dev/null || true
   # Stops everything that requires the mount, then unmounts.
-  [ -z "$unit" ] || systemctl stop "$unit" 2>/dev/null || true
+  [ "${#units[@]}" = 0 ] || systemctl stop "${units[@]}" 2>/dev/null || true
   withhold
   for signal in TERM KILL; do
     users=$(users_of_it)
@@ -160,7 +164,7 @@ unmounted() {
   return 1
 }
 
-if is_nixos && ! wanted; then echo "removed yes"; fi
+if removed; then echo "removed yes"; fi
 if [ ! -e "$device" ]; then
   echo "device missing"
   echo "use none"

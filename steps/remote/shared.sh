@@ -131,6 +131,11 @@ of_another_server() { [ -r "$1/etc/vps/root-disk" ] && [ "$(cat "$1/etc/vps/root
 
 # Device and type of what a system mounts where: "TARGET DEVICE TYPE" a line.
 mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }
+# Mount points that the running system has for a volume: places_of DEVICE OPENED MOUNT_POINT. OPENED is where its LUKS is opened, or empty.
+# MOUNT_POINT is what the step was told, which may be a place that never came about because the switch to it was refused or undone.
+places_of() {
+  mounts_in "${SYSTEM:-}" | awk -v device="$1" -v opened="$2" -v place="$3" '$2 == device || (opened != "" && $2 == opened) || $1 == place { print $1 }'
+}
 
 # What is mounted from elsewhere in NEW than in the ACTIVE system. A file system that is in use cannot be put elsewhere; one that goes
 # altogether is ended by the switch itself.
@@ -193,6 +198,9 @@ note_unconfirmed() { # OLD NEW
   local note=/var/lib/nixos-vps/unconfirmed
   mkdir -p "${note%/*}" && printf '%s\n' "$1" "$2" >"$note.part" && mv -f "$note.part" "$note"
 }
+
+# A system that was booted and that nobody confirmed yet: the second line of that note.
+unconfirmed_system() { sed -n 2p /var/lib/nixos-vps/unconfirmed 2>/dev/null || true; }
 
 # NEW runs and could not be made the system that boots: OLD, which is GENERATION, boots again. Where the boot menu cannot be written, NEW may
 # still be its default, and a boot into that is taken back by the machine.

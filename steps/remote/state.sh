@@ -10,8 +10,11 @@ echo "lastFlake $(last_flake)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
 # Somebody went to an earlier generation since: by `vps rollback`, which leaves a note, or on the machine itself.
 echo "rolledBack $(rolled_back)"
-# A system that was booted and that nobody confirmed yet: the second line of the note that the machine goes back by.
-echo "unconfirmed $(sed -n 2p /var/lib/nixos-vps/unconfirmed 2>/dev/null || true)"
+echo "unconfirmed $(unconfirmed_system)"
+# Left by a release that no detachment followed (releaseVolume.sh).
+for mask in /run/systemd/system/*.mount; do
+  [ "$(readlink "$mask")" != /dev/null ] || echo "masked ${mask##*/}"
+done
 # The number of the newest generation of SYSTEM. Two may be of one system: then the one that boots counts.
 number_of() {
   local link

@@ -69,7 +69,7 @@ export const boot: readonly Check[] = [
       await lab.detach(volume.id);
       await lab.attach(volume.id);
       await until(lab, `[ -e ${volume.device} ]`);
-      expectResult(await lab.machine.script("allowMount", ["/srv/media"]), "allowed", "now");
+      expectResult(await lab.machine.script("allowMount", [volume.device, "/srv/media"]), "allowed", "now");
       await until(lab, "[ -e /srv/media/file ]");
       await release();
       await lab.machine.resize(volume.id, 128 * MIB);

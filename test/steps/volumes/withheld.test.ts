@@ -9,6 +9,7 @@ import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 const UNIT = "srv-data.mount";
+const VOLUME = "/dev/disk/by-id/scsi-0HC_Volume_17";
 
 /** One at a time, as systemd does what it is told. What is masked is not started. */
 const SYSTEMCTL = `#!/bin/bash
@@ -33,7 +34,7 @@ let device: string;
 beforeEach(() => {
   folder = newFolder();
   mkdirSync(join(folder, "etc"));
-  writeFileSync(join(folder, "etc/fstab"), "/dev/disk/by-id/scsi-0HC_Volume_17 /srv/data ext4 noatime,nofail 0 2\n");
+  writeFileSync(join(folder, "etc/fstab"), `${VOLUME} /srv/data ext4 noatime,nofail 0 2\n`);
   program("systemctl", SYSTEMCTL);
   program("systemd-escape", ESCAPE);
   program("loginctl", "#!/bin/sh\n");
@@ -96,17 +97,40 @@ describeAsRoot("a volume that was released", () => {
   });
 
   test.each([
-    ["a lease", "allowMount", "now"],
-    ["a take-over", "mountNow", "/srv/data"],
-  ])("and is kept is mounted again with %s", async (_, name, words) => {
+    ["a lease", "allowMount", () => [device, "/srv/data"], "now"],
+    ["a take-over", "mountNow", () => ["/srv/data"], "/srv/data"],
+  ])("and is kept is mounted again with %s", async (_, name, args, words) => {
     await mounted();
     expect([await release(), isMasked()]).toEqual(["ended", true]);
 
-    const { code, stderr, stdout } = await script(name, ["/srv/data"]);
+    const { code, stderr, stdout } = await script(name, args());
 
     expect([code, stderr, stdout]).toEqual([0, expect.anything(), expect.stringContaining(words)]);
     expect(machine.sh("cat /srv/data/file")).toBe("kept");
-    expect((await script("allowMount", ["/srv/data"])).results.get("allowed")).toBe("already");
+    expect((await script("allowMount", [device, "/srv/data"])).results.get("allowed")).toBe("already");
+  });
+});
+
+// The configuration asked for another place, and the switch to it was refused or undone: the lease has heard of it already.
+describeAsRoot("a volume that the machine has in another place than the step was told", () => {
+  const elsewhere = async (name: string): Promise<Outcome> => script(name, [device, "/srv/elsewhere"]);
+
+  test("is released and withheld where it is, and not called one that the machine goes on without", async () => {
+    await mounted();
+    writeFileSync(join(folder, "etc/fstab"), `${device} /srv/data ext4 noatime,nofail 0 2\n`);
+
+    const { results } = await elsewhere("releaseVolume");
+
+    expect([results.get("use"), results.get("removed"), isMasked()]).toEqual(["ended", "", true]);
+    expect((await elsewhere("allowMount")).results.get("allowed")).toBe("now");
+    expect(machine.sh("cat /srv/data/file")).toBe("kept");
+  });
+
+  test("is one that the machine goes on without where the system has it nowhere", async () => {
+    await mounted();
+    writeFileSync(join(folder, "etc/fstab"), "/dev/disk/by-label/root / ext4 defaults 0 1\n");
+
+    expect((await elsewhere("releaseVolume")).results.get("removed")).toBe("yes");
   });
 });
 
