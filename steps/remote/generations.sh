@@ -13,6 +13,7 @@ echo "last $(last_system)"
 echo "lastFlake $(last_flake)"
 echo "rolledBack $(rolled_back)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
+echo "unconfirmed $(unconfirmed_system)"
 store=$(store_of "$active")
 for link in /nix/var/nix/profiles/system-*-link; do
   [ -e "$link/nixos-version" ] || continue

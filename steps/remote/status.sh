@@ -8,7 +8,7 @@ echo "generation $(generation)"
 echo "last $(last_system)"
 echo "lastFlake $(last_flake)"
 echo "rolledBack $(rolled_back)"
-echo "unconfirmed $(sed -n 2p /var/lib/nixos-vps/unconfirmed 2>/dev/null || true)"
+echo "unconfirmed $(unconfirmed_system)"
 echo "running $(systemctl is-system-running 2>/dev/null || true)"
 if systemctl is-active --quiet nixos-vps-rollback.timer; then echo "armed yes"; fi
 failed_units | while read -r unit; do echo "failed $unit"; done

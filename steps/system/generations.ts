@@ -45,6 +45,8 @@ export interface Generations {
   rolledBack: { number: number; when: string } | undefined;
   /** A switch waits for its confirmation. */
   armed: boolean;
+  /** A boot waits for its confirmation: the machine goes back from it by itself. */
+  unconfirmed: boolean;
   /** Changes with every boot. */
   bootId: string;
 }
@@ -97,6 +99,7 @@ export function readGenerations(told: ScriptResults): Generations {
     last: { system: told.get("last"), flake: told.get("lastFlake") },
     rolledBack: system === active && seconds !== undefined ? { number: Number(number), when: inUtc(Number(seconds)) } : undefined,
     armed: told.get("armed") !== "",
+    unconfirmed: told.get("unconfirmed") !== "",
     bootId: told.get("boot"),
   };
 }

@@ -6,7 +6,7 @@ import type { StepInput } from "../documents";
 import { type Generation, type Generations, listGenerations } from "./generations";
 import { letInByFormerPort } from "../cloud/formerPort";
 import { type Connection, type Connections, openConnections } from "../ssh/connections";
-import { lookForMachine } from "../ssh/contact";
+import { type Contact, lookForMachine } from "../ssh/contact";
 import { callScript, parseResults, runScript } from "../ssh/remote";
 import { StepError } from "../stepError";
 import { activateArmed, type Change, goesBack, lookAnew, notInTime, wentBack } from "./switchActive";
@@ -34,6 +34,8 @@ export interface RollbackTarget {
   flake: string;
   /** There is nothing left to do on the machine. */
   there: boolean;
+  /** It was booted already, by a rollback that was cut off: it is left again (vps.goBack) unless it is confirmed, which is all there is to do. */
+  booted: boolean;
 }
 
 export interface RolledBack {
@@ -109,7 +111,8 @@ export async function rollBack(whole: RollbackPlan): Promise<RolledBack> {
   const now = contact.connection.target.port;
   const shutOthers = await letInByFormerPort({ ...input, ssh: { ...input.ssh, port: now } }, context, port);
   try {
-    const done = await (plan.boot.length > 0 ? bootBack(change, target) : activateBack(change, target));
+    const goThere = target.booted ? confirmCutOff : plan.boot.length > 0 ? bootBack : activateBack;
+    const done = await goThere(change, target);
     await shutOthers(port);
     return done;
   } catch (error) {
@@ -127,7 +130,8 @@ export async function isAsBefore({ change, boots }: RollbackPlan): Promise<boole
   const answer = await callScript(context, contact.connection, { script: "state", limitMs: MINUTE });
   if (answer.code !== 0) return false;
   const told = parseResults(answer.stdout.toString("utf8"));
-  return told.get("active") === contact.system && told.get("default") === boots && told.get("armed") === "";
+  const waitsForNothing = told.get("armed") === "" && told.get("unconfirmed") === "";
+  return told.get("active") === contact.system && told.get("default") === boots && waitsForNothing;
 }
 
 async function activateBack(change: Change, target: RollbackTarget): Promise<RolledBack> {
@@ -149,9 +153,19 @@ async function activateBack(change: Change, target: RollbackTarget): Promise<Rol
 }
 
 async function bootBack(change: Change, target: RollbackTarget): Promise<RolledBack> {
-  const { context, plan } = change;
-  context.progress.say(`this needs a restart: ${plan.boot.join(", ")}`);
+  change.context.progress.say(`this needs a restart: ${change.plan.boot.join(", ")}`);
   const booted = await bootInto(change, target.generation.number);
+  return { ...(await confirmBooted(change, target, booted)), rebooted: true };
+}
+
+/** What runs and boots is not there for good while a note says what to go back to: the machine would leave it minutes later (vps.goBack). */
+async function confirmCutOff(change: Change, target: RollbackTarget): Promise<RolledBack> {
+  change.context.progress.say(`generation ${target.generation.number} runs and boots already: only its confirmation is missing`);
+  return { ...(await confirmBooted(change, target, change.contact)), rebooted: false };
+}
+
+async function confirmBooted(change: Change, target: RollbackTarget, booted: Contact): Promise<Omit<RolledBack, "rebooted">> {
+  const { context, plan } = change;
   const activeAt = performance.now();
   const why = await unwell(change, booted);
   if (booted.system !== plan.system) throw await sendBack(change, booted, why ?? `it booted ${booted.system}`);
@@ -164,7 +178,7 @@ async function bootBack(change: Change, target: RollbackTarget): Promise<RolledB
     next: plan.next,
   });
   if (told.get("confirmed") !== "yes") throw await sendBack(change, booted, told.get("why") || "another system runs by now");
-  return { target, activeAt, sick: why === undefined ? [] : [why], rebooted: true };
+  return { target, activeAt, sick: why === undefined ? [] : [why] };
 }
 
 /** @throws StepError in words when the wish cannot be granted */
@@ -185,15 +199,16 @@ export function chooseTarget(known: Generations, wish: RollbackWish, machine: st
       next: list || "Take the change back in the configuration and run `pulumi up`.",
     });
   }
-  const there = generation.active && generation.boots && !known.armed;
-  if (generation.restart.length > 0 && !there && !wish.reboot) {
+  const stays = generation.active && generation.boots && !known.armed;
+  if (generation.restart.length > 0 && !stays && !wish.reboot) {
     throw new StepError({
       what: `Generation ${generation.number} has another ${generation.restart.join(", another ")} than the one that was booted: it needs a restart.`,
       state: UNTOUCHED,
       next: `Allow it: vps rollback ${machine} --to ${generation.number} --reboot`,
     });
   }
-  return { generation, isLast: generation.system === known.last.system, flake: known.last.flake, there };
+  const [there, booted] = [stays && !known.unconfirmed, stays && known.unconfirmed];
+  return { generation, isLast: generation.system === known.last.system, flake: known.last.flake, there, booted };
 }
 
 /** What was begun is finished first; what has been done already is not done once more, one generation further back. */

@@ -1,5 +1,5 @@
 // `vps rollback` and `vps generations`: what they tell Pulumi's state, in which order, and what they refuse before anything is touched.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { type Desk, machineResource, VERSION } from "./support/desk";
 import { generations, rollbackDesk, system } from "./support/rollbackDesk";
 
@@ -95,6 +95,28 @@ test("what was cut off before is finished: the state says 5, so it is 5 and not 
 
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ generation: 5, changed: true });
+});
+
+test("a restart that was cut off before its confirmation is looked at and confirmed, without another one", async () => {
+  desk.answers("generations", generations(5, [`unconfirmed ${system(5)}`]));
+
+  const { code, stdout } = await desk.vps("rollback", "devserver", "--to", "5", "--reboot", "--json");
+
+  expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ generation: 5, changed: true, rebooted: false, sick: [] })]);
+  expect(desk.order()).toEqual(["generations", "import", "health", "confirmRollback"]);
+  expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
+});
+
+test("on the way to what the program made last too, before the state says so", async () => {
+  await desk.vps("rollback", "devserver");
+  rmSync(desk.path("order"));
+  desk.answers("generations", generations(6, [`unconfirmed ${system(6)}`]));
+  desk.answers("health", [`system ${system(6)}`]);
+
+  const { code } = await desk.vps("rollback", "devserver", "--to", "6", "--reboot");
+
+  expect([code, desk.version()]).toEqual([0, VERSION]);
+  expect(desk.order()).toEqual(["generations", "import", "health", "confirmRollback", "import"]);
 });
 
 test("a machine that was rolled back already is left alone, and only the state is told where it does not know", async () => {

@@ -67,6 +67,16 @@ test.each([
   expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
 });
 
+test("a machine that waits for the confirmation of a boot is not as it was: it goes back from that by itself, so the state keeps its words", async () => {
+  desk.answers("activate", ["code 1"]);
+  isSeen(desk, 6, 6, [`unconfirmed ${system(6)}`]);
+
+  const { code, stderr } = await desk.vps("rollback", "devserver");
+
+  expect([code, stderr]).toEqual([1, expect.stringMatching(TOLD)]);
+  expect(desk.version()).toMatch(/^rolled back to generation 5 on /);
+});
+
 test("a state that cannot be told otherwise any more is told so", async () => {
   desk.answers("activate", ["code 1"]);
   isSeen(desk, 6, 6);

@@ -1,4 +1,6 @@
 // Making an activated earlier generation the one that boots, where that goes wrong half-way: the script on real files, with played systems.
+import { readGenerations } from "../../steps/system/generations";
+import { parseResults } from "../../steps/ssh/remote";
 import { LiveMachine } from "./support/liveMachine";
 
 /** A machine that runs `next` (generation 2) and is on its way back to `former` (generation 1). */
@@ -72,6 +74,25 @@ test("where going back cannot begin, the timer is still there to do it", async (
   expect(out).toMatch(/^system .*former\nboots .*next\narmed yes\n$/);
   machine.timeOver();
   expect(machine.now().runs).toBe("next");
+});
+
+test("one that was booted is told as waiting until it is confirmed, which needs no further restart", async () => {
+  const machine = new LiveMachine();
+  for (const system of ["former", "next"]) machine.stage.write(`${system}/nixos-version`, "26.05");
+  const waits = async (): Promise<unknown> => {
+    const { code, out } = await machine.step("generations", "/dev/sda");
+    const { all, unconfirmed } = readGenerations(parseResults(out));
+    return { code, boots: all.filter((one) => one.active && one.boots).map((one) => one.number), unconfirmed };
+  };
+  expect(await waits()).toEqual({ code: 0, boots: [1], unconfirmed: false });
+  await machine.bootNew("next", 2);
+  machine.boot();
+  expect(await waits()).toEqual({ code: 0, boots: [2], unconfirmed: true });
+
+  expect((await machine.step("confirmRollback", machine.stage.path("next"), "2")).out).toBe("confirmed yes\ngeneration 2\n");
+
+  expect(await waits()).toEqual({ code: 0, boots: [2], unconfirmed: false });
+  expect([machine.goBack(), machine.boots()]).toEqual([0, "next"]);
 });
 
 test("one that was booted and cannot be confirmed keeps the note by which the machine goes back", async () => {

@@ -25,6 +25,7 @@ describe("which generation is gone to", () => {
     last: { system: "/nix/store/6", flake: "f" },
     rolledBack: undefined,
     armed: false,
+    unconfirmed: false,
     bootId: "b",
     ...over,
   });
@@ -63,6 +64,20 @@ describe("which generation is gone to", () => {
     const there = (state: Generations): boolean => chooseTarget(state, { to: 6, reboot: false }, "devserver").there;
     expect(there(known(6))).toBe(true);
     expect(there(known(6, { armed: true }))).toBe(false);
+    expect(there(known(6, { unconfirmed: true }))).toBe(false);
     expect(there(known(5))).toBe(false);
+  });
+
+  test("one that was booted needs its confirmation and no further restart; what a switch left armed is activated anew", () => {
+    const toSix = (over: Partial<Generations>, restart: string[] = []): boolean => {
+      const state = known(6, over);
+      state.all[3] = { ...generation(6, { active: true, boots: true }), restart };
+      return chooseTarget(state, { to: 6, reboot: false }, "devserver").booted;
+    };
+    expect(toSix({ unconfirmed: true })).toBe(true);
+    expect(toSix({ unconfirmed: true }, ["kernel"])).toBe(true);
+    expect(toSix({ unconfirmed: true, armed: true })).toBe(false);
+    expect(toSix({})).toBe(false);
+    expect(chooseTarget(known(6, { unconfirmed: true }), { to: 5, reboot: false }, "devserver").booted).toBe(false);
   });
 });
