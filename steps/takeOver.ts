@@ -119,8 +119,9 @@ async function mountNow(context: StepContext, contact: Contact, input: StepInput
     if (volume.encrypted) await openVolume(context, contact.connection, input, volume, { state: STATE, next: NEXT });
     await proveKnown(context, { connection: contact.connection, volume, memories, serving: false }, { state: STATE, next: NEXT });
   }
-  const mountPoints = facts.storage.volumes.map((volume) => volume.mountPoint);
-  if (mountPoints.length === 0) return;
-  context.progress.phase(`mounting ${mountPoints.join(", ")}`);
-  await runScript(context, contact.connection, { script: "mountNow", args: mountPoints, limitMs: 10 * MINUTE, state: STATE, next: NEXT });
+  const { volumes } = facts.storage;
+  if (volumes.length > 0) context.progress.phase(`mounting ${volumes.map(({ mountPoint }) => mountPoint).join(", ")}`);
+  // Also where there is none any more: the installed system is told that it may mount the ones that come later.
+  const args = volumes.flatMap((volume) => [volume.mountPoint, fileSystemDevice(volume)]);
+  await runScript(context, contact.connection, { script: "mountNow", args, limitMs: 10 * MINUTE, state: STATE, next: NEXT });
 }

@@ -29,6 +29,8 @@ forget_one_boot || undecided
 systemctl stop nixos-vps-rollback.timer 2>/dev/null || true
 # A boot may wait for its confirmation still, when its operator was killed: this is one, and nothing is to go back.
 rm -f /var/lib/nixos-vps/unconfirmed
+# A switch follows a take-over, which has looked at all volumes that there were, and brings only what the machine has a lease on.
+rm -f /var/lib/nixos-vps/volumes-unchecked
 forget_rollback
 rm -f "$work/rollback-$token" "$work/switch-$token" "$work/activated-$token"
 

@@ -13,6 +13,8 @@ if [ -e /var/lib/nixos-vps/unconfirmed ]; then
   forget_one_boot
 fi
 rm -f /var/lib/nixos-vps/unconfirmed
+# As after a switch without a restart (confirm.sh).
+rm -f /var/lib/nixos-vps/volumes-unchecked
 forget_rollback
 remember "$new" "$hash"
 put_flake_in_place

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # What a finished machine looks like: verify.sh HOST_NAME [MOUNT_POINT DEVICE]... Touches nothing.
+# What is not mounted is a "mount …" line where the system that runs mounts it, and a "later …" line where only the switch can bring it.
 
 expected=$1
+unchecked=${UNCHECKED:-/var/lib/nixos-vps/volumes-unchecked}
 shift
 echo "host $(hostname)"
 echo "expected $expected"
@@ -21,6 +23,10 @@ while [ "$#" -gt 1 ]; do
   elif mounts_of "$device" | grep -qxF "$mount_point"; then
     echo "mounted $mount_point"
     if holds_something "$mount_point"; then echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"; fi
+  elif ! mounts_in "${SYSTEM:-}" | cut -d ' ' -f 1,2 | grep -qxF "$mount_point $device"; then
+    echo "later $mount_point: $device is not mounted there, which this system does not do"
+  elif [ -e "$unchecked" ]; then
+    echo "mount $mount_point: $device is not mounted there, because no take-over has looked at the volumes: the note of that, $unchecked, keeps them away. If it is the right volume, remove the note, then: systemctl start default.target"
   else
     echo "mount $mount_point: $device is not mounted there"
   fi

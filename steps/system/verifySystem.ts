@@ -31,7 +31,7 @@ const HEALTH_LIMIT_MS = MINUTE;
  * the machine back. What the owner made a health check is one: until all of them pass, the former server is not given up.
  *
  * @param reason `systemHash` of what is asked for; a machine that runs something else is about to be switched, which looks at its health
- * @throws StepError when it is not the machine, not the system, not well, or a volume is not where it belongs
+ * @throws StepError when it is not the machine, not the system, not well, or a volume is not where the system has it
  */
 export async function verifySystem(
   context: StepContext,
@@ -42,21 +42,25 @@ export async function verifySystem(
 ): Promise<Verified> {
   context.progress.phase("verifying");
   const told = await settled(context, connection, facts, trouble);
+  const confirmed = told.get("flake") === reason;
   const wrong = [
     ...(told.get("host") === facts.machine ? [] : [`its host name is "${told.get("host")}", not "${facts.machine}"`]),
     ...(told.get("system") === told.get("default")
       ? []
       : [`it runs ${told.get("system")}, but ${told.get("default")} is what it should boot`]),
     ...told.all("mount"),
+    // Volumes may have been added or moved since the system was installed: then a switch is to come, which mounts them.
+    ...(confirmed ? told.all("later") : []),
   ];
   if (wrong.length > 0) {
     throw new StepError({ what: `NixOS runs at ${connection.target.address}, but not as it should: ${wrong.join("; ")}.`, ...trouble });
   }
   for (const unit of told.all("failed")) context.progress.warn(`the unit ${unit} failed: systemctl status ${unit} on the machine says why`);
-  const confirmed = told.get("flake") === reason;
   if (confirmed) await awaitHealth(context, connection, trouble);
-  else
+  else {
+    for (const volume of told.all("later")) context.progress.say(`${volume}; the switch that follows brings it`);
     context.progress.say("its health is not looked at here: it runs what was asked for earlier, and is switched to what is asked for now");
+  }
   return { system: told.get("system"), generation: Number(told.get("generation")), confirmed, fileSystems: fileSystems(told) };
 }
 

@@ -42,6 +42,20 @@ test.each([
   expect(existsSync(former)).toBe(false);
 });
 
+test.each([
+  ["a switch", ["confirm", "token"]],
+  ["a boot", ["confirmBoot"]],
+])("%s that is confirmed ends the note that no take-over has looked at the volumes yet", async (_what, [script = "", ...token]) => {
+  const machine = new Machine();
+  const note = machine.stage.write("state/volumes-unchecked", "");
+  await machine.bootNew("next");
+  machine.boot();
+
+  expect(await machine.step(script, machine.stage.path("next"), ...token, "hash")).toMatchObject({ code: 0 });
+
+  expect(existsSync(note)).toBe(false);
+});
+
 test("a confirmation that comes after the machine has decided to go back is refused", async () => {
   const machine = new Machine();
   await machine.bootNew("next");

@@ -92,6 +92,25 @@ test("with the store on the root disk the volume is mounted into the machine tha
   expect(lab.cloud.isServed("devserver")).toBe(true);
 });
 
+test("volumes that were taken out or added after the installation do not hold the take-over up: the switch brings what is new", async () => {
+  const server = await lab.newServer("devserver-1");
+  const home = await lab.newVolume("home", { store: false });
+  const data = await lab.newVolume("data", { store: false, mountPoint: "/srv/data" });
+  const hardware = await lab.stage(server, [home]);
+  const note = "test -e /var/lib/nixos-vps/volumes-unchecked && echo note || echo none";
+  expect(await lab.ssh(server, note)).toBe("note");
+
+  await lab.must("takeOver", lab.takeOverDocument(server, [], hardware));
+  expect(await lab.ssh(server, note)).toBe("none");
+
+  await lab.attach(data, server);
+  const document = lab.takeOverDocument(server, [data], hardware);
+  const { stderr } = await lab.must("takeOver", document);
+  expect(stderr).toMatch(/\/srv\/data: .*the switch that follows brings it/);
+  await lab.must("switch", { ...document, hostKey: undefined });
+  expect(await lab.ssh(server, "mountpoint /srv/data")).toBe("/srv/data is a mountpoint");
+});
+
 // What else it refuses, see volumes/.
 test("a volume that holds no file system is refused in words, and nothing is installed", async () => {
   const server = await lab.newServer("devserver-1");

@@ -1,6 +1,6 @@
 // A machine with one device in a volume's place, whatever that device is, and our scripts run on it.
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kind } from "./devices";
 import { NamespaceMachine, type OsRelease, type Outcome } from "./namespaceMachine";
@@ -43,6 +43,20 @@ export class VolumeInPlace {
   program(name: string, text: string): void {
     writeFileSync(join(this.folder, name), text);
     chmodSync(join(this.folder, name), 0o755);
+  }
+
+  /** The environment of a script on a system that mounts the volume there, and nothing else. */
+  installedWith(mountPoint: string): { SYSTEM: string } {
+    mkdirSync(join(this.folder, "etc"));
+    writeFileSync(join(this.folder, "etc", "fstab"), `${this.device} ${mountPoint} ext4 noatime,nofail 0 2\n`);
+    return { SYSTEM: this.folder };
+  }
+
+  /** An empty note, which lies there. */
+  note(name: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, "");
+    return path;
   }
 
   /** After the program has run for the `count`th time the volume is gone as a detached one is: no link, no device, no data. */

@@ -1,6 +1,6 @@
 // Every script that touches a volume, against every kind of device that could stand in a volume's place. None of them makes a file system:
 // what is not a sound ext4 is byte for byte the same afterwards, and a sound one keeps its identity and its files.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../../../toolchain/checkout";
 import { type Kind, kinds } from "../support/devices";
@@ -39,7 +39,7 @@ const calls = (device: string): Call[] => [
   { script: "growVolume", args: [device, GROWN_BYTES.toString()], code: 0, says: "grown later" },
   { script: "proveInstaller", args: ["/dev/zero", device], code: { debian: REFUSED, installer: 0, nixos: REFUSED } },
   { script: "mountForInstall", args: [device, "/home", ".nix"], code: { debian: REFUSED, nixos: REFUSED } },
-  { script: "mountNow", args: ["/srv/data"], code: { debian: REFUSED, installer: REFUSED } },
+  { script: "mountNow", args: ["/srv/data", device], code: { debian: REFUSED, installer: REFUSED } },
   { script: "knownVolume", args: [device, NOBODYS, "/srv/data"], code: { nixos: REFUSED } },
   { script: "prepareStore", args: [device, "devserver", "hash"], code: { debian: REFUSED, installer: REFUSED, nixos: 0 } },
   { script: "persistence", args: ["prepare", "/srv/data"], code: { nixos: 0 }, says: " /srv/data" },
@@ -117,12 +117,48 @@ describeAsRoot("mounting on a running machine mounts a sound ext4 and refuses al
     await start("nixos", kind);
     volume.machine.sh("mkdir -p /srv/data");
     const known = volume.identity();
+    const note = volume.note("volumes-unchecked");
 
-    const { code, stderr } = await volume.script("mountNow", ["/srv/data"]);
+    const { code, stderr } = await volume.script("mountNow", ["/srv/data", volume.device], {
+      env: { ...volume.installedWith("/srv/data"), UNCHECKED: note },
+    });
 
-    expect([0, REFUSED]).toContain(code);
     if (kind.install === "mounted") expect([stderr, volume.machine.sh("cat /srv/data/kept")]).toEqual([stderr, "precious"]);
-    if (code === REFUSED) expect(stderr).toMatch(/srv-data.mount did not start: exit-code; see journalctl/);
+    if (kind.what === "LUKS") expect([code, stderr]).toEqual([REFUSED, expect.stringContaining("holds crypto_LUKS, not ext4")]);
+    else if (code !== 0)
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/srv-data.mount did not start: exit-code; see journalctl/)]);
+    // A refusal has changed nothing: the machine still mounts nothing by itself.
+    expect(existsSync(note)).toBe(code === REFUSED);
     expect(volume.identity()).toBe(known);
+  });
+});
+
+describeAsRoot("on a running machine a volume", () => {
+  const [good] = kinds().filter(({ what }) => what === "a good ext4");
+  if (!good) throw new Error("there is no good ext4");
+
+  test("that the installed system does not have is not mounted but left to the switch, and the note goes all the same", async () => {
+    await start("nixos", good);
+    const note = volume.note("volumes-unchecked");
+    const env = { ...volume.installedWith("/srv/elsewhere"), UNCHECKED: note };
+
+    const { code, stderr } = await volume.script("mountNow", ["/srv/data", volume.device], { env });
+    const { results } = await volume.script("verify", ["devserver", "/srv/data", volume.device], { env });
+
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(existsSync(note)).toBe(false);
+    expect([results.all("mount"), results.all("later")]).toEqual([[], [expect.stringMatching(/^\/srv\/data: .* is not mounted there/)]]);
+  });
+
+  test("that the installed system must not mount before a take-over is said to be kept away by the note", async () => {
+    await start("nixos", good);
+    const note = volume.note("volumes-unchecked");
+    const env = { ...volume.installedWith("/srv/data"), UNCHECKED: note };
+    const verify = async (): Promise<string> =>
+      (await volume.script("verify", ["devserver", "/srv/data", volume.device], { env })).results.get("mount");
+
+    expect(await verify()).toContain(`${note}, keeps them away`);
+    expect((await volume.script("mountNow", [], { env })).code).toBe(0);
+    expect(await verify()).toBe(`/srv/data: ${volume.device} is not mounted there`);
   });
 });

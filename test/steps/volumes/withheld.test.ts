@@ -98,7 +98,7 @@ describeAsRoot("a volume that was released", () => {
 
   test.each([
     ["a lease", "allowMount", () => [device, "/srv/data"], "now"],
-    ["a take-over", "mountNow", () => ["/srv/data"], "/srv/data"],
+    ["a take-over", "mountNow", () => ["/srv/data", VOLUME], "/srv/data"],
   ])("and is kept is mounted again with %s", async (_, name, args, words) => {
     await mounted();
     expect([await release(), isMasked()]).toEqual(["ended", true]);
