@@ -6,6 +6,7 @@ import { documents, type StepInput } from "../../steps/documents";
 import type { HardwareFacts } from "../../steps/facts";
 import { planRollback, rollBack, type RolledBack, type RollbackWish } from "../../steps/system/rollBack";
 import { activateArmed } from "../../steps/system/switchActive";
+import { bootInto } from "../../steps/system/switchBoot";
 import { testContext } from "./support/context";
 import { Lab, type LabServer } from "./support/lab";
 
@@ -144,6 +145,24 @@ test("another kernel is refused without a restart and changes nothing; with one,
   expect([await runs(), await boots()]).toEqual([old.system, old.system]);
   expect(await lab.ssh(server, "cat /proc/sys/kernel/random/boot_id")).not.toBe(bootId);
   expect(await lab.ssh(server, "ls /var/lib/nixos-vps/unconfirmed 2>/dev/null || echo confirmed")).toBe("confirmed");
+});
+
+test("a rollback that is cut off after its restart is confirmed when it is run again, without a further restart", async () => {
+  const old = await make({ units: unit("one") });
+  await make({ units: unit("one"), kernel: "linux-6.19.2" });
+  const context = testContext(folder);
+  await bootInto((await planRollback(document(), context, { reboot: true })).change, old.generation);
+  await context.end();
+  const bootId = await lab.ssh(server, "cat /proc/sys/kernel/random/boot_id");
+  const left = (): Promise<string> => lab.ssh(server, "cat /var/lib/nixos-vps/unconfirmed 2>/dev/null || echo confirmed");
+  expect(await left()).toContain(old.system);
+
+  const done = await go({ to: old.generation, reboot: true });
+
+  expect(done).toMatchObject({ target: { there: false }, rebooted: false, sick: [] });
+  expect([await runs(), await boots(), await left()]).toEqual([old.system, old.system, "confirmed"]);
+  expect(await lab.ssh(server, "cat /proc/sys/kernel/random/boot_id")).toBe(bootId);
+  expect((await go({ to: old.generation, reboot: true })).target.there).toBe(true);
 });
 
 test("a generation of a former server is refused by number, and passed over otherwise", async () => {
