@@ -78,8 +78,9 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   }
   const drift = driftIn(before, REPLACED);
   if (drift !== undefined) progress.warn(drift);
-  // Evaluation is pure: the same flake is the same system, and need not be built to be known.
-  if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason)
+  // Evaluation is pure: the same flake is the same system, and need not be built to be known. A boot that waits for its confirmation gets it
+  // below: until then the machine goes back from it by itself.
+  if (runsAsMade(before, before.get("last")) && before.get("lastFlake") === reason && before.get("unconfirmed") === "")
     return nothingToDo({ input, context, contact, reason }, before, unchanged);
 
   progress.phase("building the system on the machine");
@@ -95,7 +96,7 @@ async function bringTo(input: StepInput<"switch">, context: StepContext, formerP
   });
   const system = built.get("new");
   if (runsAsMade(before, system)) {
-    await runScript(context, contact.connection, { script: "confirmBoot", args: [system, reason], limitMs: MINUTE, ...UNCHANGED });
+    await runScript(context, contact.connection, { script: "confirmBoot", args: [system, reason], limitMs: 5 * MINUTE, ...UNCHANGED });
     return nothingToDo({ input, context, contact, reason }, before, unchanged);
   }
   refuseToMoveStore(built);
@@ -133,7 +134,7 @@ function portBefore(): number | undefined {
   }
 }
 
-/** Whether this system is active, boots by default, is the last one that was made here, and waits for no confirmation. */
+/** Whether this system is active, boots by default, is the last one that was made here, and no switch waits for its confirmation. */
 function runsAsMade(now: ScriptResults, system: string): boolean {
   return [now.get("active"), now.get("default"), now.get("last")].every((path) => path === system) && now.get("armed") === "";
 }
