@@ -5,7 +5,7 @@
 // followed by no switch is not in them, so the operator's computer remembers it too. Labels at Hetzner would outlive a destroy for
 // colleagues, but Pulumi shows one that it did not set as drift, and takes it off (seen, also with `ignoreChanges` on its path).
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Progress } from "../progress";
 import type { StepInput } from "../documents";
@@ -66,14 +66,18 @@ function takenAsItIs(id: number): boolean {
 }
 
 /**
- * Notes with which file systems the machine runs now. Of one that holds nothing yet nothing is expected later.
+ * Notes with which file systems the machine runs now. Of one that holds nothing yet nothing is expected later, nor of one that was taken as
+ * it is and is empty: what was known of it before has been forgotten then.
  *
  * @param seen UUIDs by the device that carries the file system, of those that hold something
  */
 export function remember({ facts }: Pick<Known, "facts">, memories: Memories, seen: ReadonlyMap<string, string>): void {
   for (const volume of facts.storage.volumes) {
     const [memory, uuid] = [memories.get(volume.id), seen.get(fileSystemDevice(volume))];
-    if (memory && uuid !== undefined && memory.fileSystem !== uuid) writeWhole(memory.file, `${uuid}\n`);
+    if (!memory) continue;
+    // Also where another computer's `up` has told of the same one: this one's own note may be of what was there before.
+    if (uuid !== undefined) writeWhole(memory.file, `${uuid}\n`);
+    else if (memory.fileSystem === undefined) rmSync(memory.file, { force: true });
   }
 }
 
