@@ -19,4 +19,12 @@ for link in "$profiles"/system-*-link; do
   count=$((count + 1))
 done
 if [ "$count" -gt 0 ]; then rm -f "$profiles/system"; fi
+# What a former server would have gone back to (activate.sh, bootNew.sh) is held no longer than its generations.
+for root_of_way_back in "$root"/nix/var/nix/gcroots/nixos-vps-previous "$root"/nix/var/nix/gcroots/nixos-vps-before-boot; do
+  [ -L "$root_of_way_back" ] || continue
+  system=$(readlink "$root_of_way_back")
+  mkdir -p "$former"
+  ln -sfn "$system" "$former/${system##*/}"
+  rm -f "$root_of_way_back"
+done
 echo "pruned $count"

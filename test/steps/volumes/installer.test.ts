@@ -53,6 +53,22 @@ describeAsRoot("generations of former servers", () => {
   });
 });
 
+describeAsRoot("what a former server would have gone back to", () => {
+  test.each(["nixos-vps-previous", "nixos-vps-before-boot"])("is held with its generations, and no longer (%s)", async (root) => {
+    await start("installer");
+    machine.sh(
+      `mkdir -p /mnt/nix/var/nix/profiles /mnt/nix/var/nix/gcroots; cd /mnt/nix/var/nix/gcroots; ln -s /nix/store/aaa-nixos ${root}; ln -s /x auto`,
+    );
+
+    for (let again = 0; again < 2; again++) {
+      expect((await machine.script("pruneGenerations")).results.get("pruned")).toBe("0");
+      expect(machine.sh("cd /mnt/nix/var/nix/gcroots; ls; readlink nixos-vps-former/*")).toBe(
+        "auto\nnixos-vps-former\n/nix/store/aaa-nixos",
+      );
+    }
+  });
+});
+
 describeAsRoot("the lock on the machine", () => {
   test("a script waits for one whose operator was killed", async () => {
     await start("installer");
