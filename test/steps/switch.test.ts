@@ -207,18 +207,6 @@ test("a new kernel needs a restart, and is confirmed after it", async () => {
   expect(await lab.ssh(server, "ls /var/lib/nixos-vps/unconfirmed 2>/dev/null || echo confirmed")).toBe("confirmed");
 });
 
-test("a boot of what was made last that nobody confirmed is confirmed, so that the machine does not go back from it later", async () => {
-  const system = await active();
-  const former = "/nix/store/former";
-  await lab.ssh(server, `printf '%s\\n' ${former} ${system} >/var/lib/nixos-vps/unconfirmed`);
-
-  const { output } = await lab.must("switch", document());
-
-  expect(output).toMatchObject({ changed: false, rebooted: false, system });
-  expect(await lab.ssh(server, "ls /var/lib/nixos-vps/unconfirmed 2>/dev/null || echo confirmed")).toBe("confirmed");
-  expect([await active(), await boots()]).toEqual([system, system]);
-});
-
 test("a changed ssh port is followed: in by the former one, confirmed by the new one", async () => {
   const { output } = await lab.must("switch", document(2222), { PULUMI_COMMAND_STDOUT: JSON.stringify({ port: 22 }) });
 

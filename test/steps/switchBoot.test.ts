@@ -1,4 +1,4 @@
-// A switch that needs a restart, end to end on the emulated cloud: into a system that never gets as far as our units.
+// A switch that needs a restart, end to end on the emulated cloud: into a system that never gets as far as our units, or that nobody confirmed.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,4 +67,15 @@ test("a kernel that panics, and an initrd that gives up, end on the former syste
   expect(output).toMatchObject({ changed: true, rebooted: true });
   expect(output.system).not.toBe(former);
   expect(await state()).toEqual(confirmed(output.system));
+});
+
+test("a boot of what was made last that nobody confirmed is confirmed, so that the machine does not go back from it later", async () => {
+  const { output: made } = await lab.must("switch", document());
+  await lab.ssh(server, `printf '%s\\n' /nix/store/former ${String(made.system)} >/var/lib/nixos-vps/unconfirmed`);
+  expect((await state()).left).toContain("former");
+
+  const { output } = await lab.must("switch", document());
+
+  expect(output).toMatchObject({ changed: false, rebooted: false, system: made.system });
+  expect(await state()).toEqual(confirmed(made.system));
 });
