@@ -65,9 +65,10 @@ case "$default" in
     ;;
 esac
 
-# The former system may run already: chosen in the boot menu, or never left.
+# The former system may run already: chosen in the boot menu, never left, or gone to without a restart since an earlier boot. A restart then
+# brings nothing but an outage. On the kernel of the new system it does bring something.
 reboot=true
-if [ "$booted" = "$old" ] && [ "$(readlink -f "$running/current-system")" = "$old" ]; then reboot=false; fi
+if [ "$(readlink -f "$running/current-system")" = "$old" ] && [ "$booted" != "$new" ]; then reboot=false; fi
 
 if "$dry_run"; then
   if "$reboot"; then echo "would reboot into $old"; else echo "would make $old, which runs already, the one that boots"; fi

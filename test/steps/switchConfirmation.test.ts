@@ -41,6 +41,24 @@ test("where the menu cannot be written back either, a boot into the unconfirmed 
   expect([machine.boots(), machine.now().menu, machine.noted()]).toEqual(["former", "former", undefined]);
 });
 
+test("a machine that was switched since its boot, and that the note is left on, gets its boot menu back without a restart", async () => {
+  const machine = new LiveMachine();
+  await machine.activate("afterNext", "first");
+  expect((await machine.step("confirm", machine.stage.path("afterNext"), "first", "hash")).out).toContain("confirmed yes\n");
+  await machine.activate("next");
+  blockThatCannotBeWritten(machine);
+  machine.cannotBoot("afterNext");
+  expect((await confirm(machine)).out).toContain("confirmed no\n");
+  expect([machine.now(), machine.noted()]).toEqual([{ runs: "afterNext", profile: "afterNext", menu: "next" }, ["afterNext", "next"]]);
+
+  // A later switch starts the timer; the boot partition can be written by then.
+  machine.canBoot("afterNext");
+  expect(machine.goBack()).toBe(0);
+
+  expect([machine.now(), machine.noted()]).toEqual([{ runs: "afterNext", profile: "afterNext", menu: "afterNext" }, undefined]);
+  expect(machine.stage.calls().join()).not.toContain("reboot");
+});
+
 test("a confirmation that has begun comes to its end when the connection is lost", async () => {
   const machine = new LiveMachine();
   await machine.activate("next");

@@ -92,6 +92,22 @@ describe("vps-go-back", () => {
     expect([boots(), existsSync(note), deeds().some((deed) => deed.includes("reboot"))]).toEqual(["old", false, false]);
   });
 
+  test("needs no reboot where the former system runs since a switch, and what waits was never booted", () => {
+    const { stage, env, note, boots, deeds } = machine({ booted: "other", current: "old" });
+    expect(stage.run("vps-go-back", ["--dry-run"], env).out).toBe(
+      `would make ${stage.path("old")}, which runs already, the one that boots\n`,
+    );
+    expect(stage.run("vps-go-back", [], env)).toMatchObject({ code: 0 });
+    expect(deeds()).toEqual(["nix-env --profile profiles/system --set old", "old boot"]);
+    expect([boots(), existsSync(note)]).toEqual(["old", false]);
+  });
+
+  test("reboots where another system was booted and runs, also when the note names neither", () => {
+    const { stage, env, deeds } = machine({ booted: "other" });
+    stage.run("vps-go-back", [], env);
+    expect(deeds()).toContain("systemctl reboot --no-block");
+  });
+
   test("reboots where the former system is active on another kernel", () => {
     const { stage, env, deeds } = machine({ booted: "new", current: "old" });
     stage.run("vps-go-back", [], env);
