@@ -66,7 +66,12 @@ export function detachUnknown(name: string, { cloud, release }: AttachmentTarget
       ...(former.address && { address: former.address }),
       server: { id: holder, name: former.name },
     });
-    await callCloud(access, "POST", `${path}/actions/detach`);
+    try {
+      await callCloud(access, "POST", `${path}/actions/detach`);
+    } catch (refusal) {
+      // An order whose answer was lost is given again, and refused when it has been carried out by then.
+      if ((await attachedTo()) !== null) throw refusal;
+    }
     await poll(`${document.volume.name} to be detached`, async () => (await attachedTo()) === null);
     return true;
   });
