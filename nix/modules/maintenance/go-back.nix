@@ -13,8 +13,9 @@ let
   note = "/var/lib/nixos-vps/unconfirmed";
 
   # The machine's own checks may take 3 minutes of the time; where they may take longer, it waits longer (steps/system/confirmationTime.ts).
+  # Without the module that has them there are none.
   checkSeconds = lib.foldl' (sum: check: sum + check.limit + check.timeout + 3) 0 (
-    lib.attrValues config.vps.health
+    lib.attrValues (config.vps.health or { })
   );
   beyondUsual = lib.optionalString (checkSeconds > 180) " ${toString (checkSeconds - 180)}s";
 
