@@ -239,7 +239,9 @@ test("a volume that the machine goes on without is no reason to power it off: wh
   const run = await release(server, data);
 
   expect([run.code, await lab.status(server)]).toEqual([1, "running"]);
-  expect(run.stderr).toMatch(/does not mount the volume data any more.*still in use, in a container.*was not shut down.*restart devserver/s);
+  expect(run.stderr).toMatch(
+    /does not mount the volume data any more.*still in use, in a container.*was not shut down.*restart devserver/s,
+  );
   await lab.ssh(server, "pkill -f 'echo [i]n'");
   expect(how(await release(server, data))).toBe("unused");
 });
