@@ -16,6 +16,15 @@ export function machineLabels(stack: string, machine: string, extra: Record<stri
   return { ...extra, [STACK_LABEL]: labelValue(stack), [MACHINE_LABEL]: machine };
 }
 
+/** What asks Hetzner for everything that carries a machine's labels, as it stands in an address. */
+export function machineSelector(stack: string, machine: string, extra: Record<string, string> = {}): string {
+  return encodeURIComponent(
+    Object.entries({ ...machineLabels(stack, machine), ...extra })
+      .map(([label, value]) => `${label}=${value}`)
+      .join(","),
+  );
+}
+
 /** Labels by which a later `up` finds a volume again. */
 export function volumeLabels(
   stack: string,

@@ -4,7 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type CloudAccess, callCloud } from "../cloud";
-import { GIVEN_UP_LABEL, MACHINE_LABEL, STACK_LABEL, labelValue, machineLabels } from "../labels";
+import { GIVEN_UP_LABEL, machineLabels, machineSelector } from "../labels";
 import { addressesOf, turnsPowerOff } from "./serverChange";
 import { valueOf } from "./wait";
 
@@ -45,8 +45,8 @@ export function giveAddressesBack(
   const remove = new pulumi.ResourceHook(`${name}-remove-given-up`, async ({ oldInputs, newInputs }) => {
     if (!turnsPowerOff(oldInputs, newInputs)) return;
     const cloud = await valueOf(of.cloud);
-    const selector = `${STACK_LABEL}=${labelValue(of.stack)},${MACHINE_LABEL}=${of.machine},${GIVEN_UP_LABEL}=true`;
-    const answer = await callCloud(cloud, "GET", `/primary_ips?label_selector=${encodeURIComponent(selector)}`);
+    const selector = machineSelector(of.stack, of.machine, { [GIVEN_UP_LABEL]: "true" });
+    const answer = await callCloud(cloud, "GET", `/primary_ips?label_selector=${selector}`);
     for (const { id, ip, assignee_id: holder, auto_delete: goes } of z.object({ primary_ips: z.array(address) }).parse(answer)
       .primary_ips) {
       if (holder !== null || !goes) continue;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { StepInput } from "../../steps/documents";
 import { type CloudAccess, callCloud } from "../cloud";
-import { MACHINE_LABEL, STACK_LABEL, labelValue } from "../labels";
+import { MACHINE_LABEL, STACK_LABEL, labelValue, machineSelector } from "../labels";
 import { runStep } from "./runStep";
 import { poll, valueOf } from "./wait";
 
@@ -79,7 +79,7 @@ async function explainGone(of: OrphanOwner, { errors: [error = ""], type }: pulu
 async function explainStock(cloud: CloudAccess, of: OrphanOwner, failure: pulumi.ErrorHookArgs): Promise<false> {
   const wanted = z.object({ serverType: z.string(), location: z.string() }).safeParse(failure.newInputs);
   const what = wanted.success ? `${wanted.data.serverType} is not available in ${wanted.data.location}` : "The server is not available";
-  const selector = encodeURIComponent(`${STACK_LABEL}=${labelValue(of.stack)},${MACHINE_LABEL}=${of.machine}`);
+  const selector = machineSelector(of.stack, of.machine);
   const { servers } = z.object({ servers: z.array(owner) }).parse(await callCloud(cloud, "GET", `/servers?label_selector=${selector}`));
   const before = servers[0] ? ` The machine's server ${servers[0].name} was not touched and still serves.` : "";
   await pulumi.log.error(

@@ -9,7 +9,7 @@ mount_points=()
 lock_machine
 is_nixos || refuse "this is not an installed NixOS"
 while [ "$#" -gt 1 ]; do
-  if mounts_in "${SYSTEM:-}" | cut -d ' ' -f 1,2 | grep -qxF "$1 $2"; then
+  if mounts_there "$1" "$2"; then
     # Mounted as it is although it is encrypted.
     [ "$(blkid -p -o value -s TYPE "$2" 2>/dev/null)" != crypto_LUKS ] ||
       refuse "the volume $2 holds crypto_LUKS, not ext4: it is encrypted, and the configuration does not say so. Put \`encrypted: true\` and its passphrase back at the volume; or, if it is the wrong volume, attach the right one"

@@ -4,6 +4,6 @@
 
 sync
 # Where it hangs and has to be cut off, a person is told what that concerns: "mount DEVICE MOUNT_POINT" for each volume.
-mounts_in '' | awk '$2 ~ "^/dev/(disk/by-id/scsi-0HC_Volume_[0-9]+|mapper/volume-.*)$" { print "mount", $2, $1 }'
+volume_mounts | while read -r target device; do echo "mount $device $target"; done
 systemctl poweroff --no-block
 echo "poweringOff yes"

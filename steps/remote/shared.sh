@@ -46,16 +46,15 @@ mounts_of() {
 # Whether a file system, mounted here, holds more than a new one does.
 holds_something() { [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]; }
 
-# The file systems of volumes that are mounted and hold something: "fileSystem DEVICE UUID" a line.
+# "fileSystem DEVICE UUID" of a volume that is mounted and holds something: tell_file_system DEVICE MOUNT_POINT
+tell_file_system() {
+  if holds_something "$2"; then echo "fileSystem $1 $(blkid -p -o value -s UUID "$1" 2>/dev/null || true)"; fi
+}
+
+# The same of all volumes that are mounted.
 tell_file_systems() {
-  mounts_in '' | while read -r target device _; do
-    case $device in
-    /dev/disk/by-id/scsi-0HC_Volume_* | /dev/mapper/volume-*) ;;
-    *) continue ;;
-    esac
-    if mountpoint -q "$target" && holds_something "$target"; then
-      echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"
-    fi
+  volume_mounts | while read -r target device; do
+    if mountpoint -q "$target"; then tell_file_system "$device" "$target"; fi
   done
 }
 
@@ -131,6 +130,10 @@ of_another_server() { [ -r "$1/etc/vps/root-disk" ] && [ "$(cat "$1/etc/vps/root
 
 # Device and type of what a system mounts where: "TARGET DEVICE TYPE" a line.
 mounts_in() { [ ! -r "$1/etc/fstab" ] || awk '$1 !~ /^#/ && NF >= 3 { print $2, $1, $3 }' "$1/etc/fstab"; }
+# Whether the running system mounts a device at a place: mounts_there MOUNT_POINT DEVICE
+mounts_there() { mounts_in "${SYSTEM:-}" | cut -d ' ' -f 1,2 | grep -qxF "$1 $2"; }
+# Where the running system mounts Hetzner's volumes: "TARGET DEVICE" a line.
+volume_mounts() { mounts_in '' | awk '$2 ~ "^/dev/(disk/by-id/scsi-0HC_Volume_[0-9]+|mapper/volume-.*)$" { print $1, $2 }'; }
 # Mount points that the running system has for a volume: places_of DEVICE OPENED MOUNT_POINT. OPENED is where its LUKS is opened, or empty.
 # MOUNT_POINT is what the step was told, which may be a place that never came about because the switch to it was refused or undone.
 places_of() {

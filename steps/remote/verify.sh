@@ -22,8 +22,8 @@ while [ "$#" -gt 1 ]; do
     echo "mount $mount_point: $device is not here"
   elif mounts_of "$device" | grep -qxF "$mount_point"; then
     echo "mounted $mount_point"
-    if holds_something "$mount_point"; then echo "fileSystem $device $(blkid -p -o value -s UUID "$device" 2>/dev/null || true)"; fi
-  elif ! mounts_in "${SYSTEM:-}" | cut -d ' ' -f 1,2 | grep -qxF "$mount_point $device"; then
+    tell_file_system "$device" "$mount_point"
+  elif ! mounts_there "$mount_point" "$device"; then
     echo "later $mount_point: $device is not mounted there, which this system does not do"
   elif [ -e "$unchecked" ]; then
     echo "mount $mount_point: $device is not mounted there, because no take-over has looked at the volumes: the note of that, $unchecked, keeps them away. If it is the right volume, remove the note, then: systemctl start default.target"
