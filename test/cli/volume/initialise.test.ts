@@ -1,5 +1,5 @@
 // What `vps volume initialise` refuses before it connects to anybody. What it does is in test/lifecycle/encrypted.test.ts, and what it does to
-// devices in test/steps/volumes/encrypted.test.ts.
+// devices in test/steps/devices/encrypted.test.ts.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectionDocument, newKeyPair } from "../../steps/support/samples";

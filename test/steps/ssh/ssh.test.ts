@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SshTarget, knownHostsLine, sshConfig } from "../../steps/ssh/config";
-import { sshShim } from "../../steps/ssh/shim";
-import { newKeyPair } from "./support/samples";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { type SshTarget, knownHostsLine, sshConfig } from "../../../steps/ssh/config";
+import { sshShim } from "../../../steps/ssh/shim";
+import { newKeyPair } from "../support/samples";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 const host = newKeyPair();

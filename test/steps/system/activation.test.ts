@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseResults, remoteScript } from "../../steps/ssh/remote";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { parseResults, remoteScript } from "../../../steps/ssh/remote";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Children, childEnvironment } from "../../steps/operator/children";
-import { type ProcessIdentity, isAlive, lookUp } from "../../steps/operator/processes";
+import { Children, childEnvironment } from "../../../steps/operator/children";
+import { type ProcessIdentity, isAlive, lookUp } from "../../../steps/operator/processes";
 
 test("a program's output comes back whole and line by line, and its exit code is a result", async () => {
   const seen: string[] = [];

@@ -1,7 +1,7 @@
 // How the closures of two systems are compared.
 import fc from "fast-check";
-import { packageChanges, readDryRun } from "../../steps/system/dryRun";
-import { parseResults } from "../../steps/ssh/remote";
+import { packageChanges, readDryRun } from "../../../steps/system/dryRun";
+import { parseResults } from "../../../steps/ssh/remote";
 
 test("a version begins after the first dash that no letter follows", () => {
   expect(

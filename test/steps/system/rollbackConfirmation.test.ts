@@ -1,7 +1,7 @@
 // Making an activated earlier generation the one that boots, where that goes wrong half-way: the script on real files, with played systems.
-import { readGenerations } from "../../steps/system/generations";
-import { parseResults } from "../../steps/ssh/remote";
-import { LiveMachine } from "./support/liveMachine";
+import { readGenerations } from "../../../steps/system/generations";
+import { parseResults } from "../../../steps/ssh/remote";
+import { LiveMachine } from "../support/liveMachine";
 
 /** A machine that runs `next` (generation 2) and is on its way back to `former` (generation 1). */
 async function goingBack(): Promise<LiveMachine> {

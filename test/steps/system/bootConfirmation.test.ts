@@ -1,6 +1,6 @@
 // What the scripts of a restart leave to each other and to the machine (vps-go-back): run on real files, with played systems.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
-import { Machine } from "./support/playedMachine";
+import { Machine } from "../support/playedMachine";
 
 test("a boot that nobody confirms is undone by the machine", async () => {
   const machine = new Machine();

@@ -1,5 +1,5 @@
 // Making an activated system the one that boots, where that goes wrong half-way: the script on real files, with played systems.
-import { LiveMachine } from "./support/liveMachine";
+import { LiveMachine } from "../support/liveMachine";
 
 const FORMER = { runs: "former", profile: "former", menu: "former" };
 const confirm = (machine: LiveMachine): ReturnType<LiveMachine["step"]> =>

@@ -1,11 +1,11 @@
 // Being certain that a machine is off: what it does and what can be seen of it, played minute by minute on a clock of its own, so that the
 // real limits hold and nothing is waited for.
-import { HetznerApi } from "../../steps/cloud/hetzner";
-import { powerDown } from "../../steps/power/powerDown";
-import type { RunOptions, RunResult } from "../../steps/operator/children";
-import type { Contact } from "../../steps/ssh/contact";
-import { testContext, type TestContext } from "./support/context";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { HetznerApi } from "../../../steps/cloud/hetzner";
+import { powerDown } from "../../../steps/power/powerDown";
+import type { RunOptions, RunResult } from "../../../steps/operator/children";
+import type { Contact } from "../../../steps/ssh/contact";
+import { testContext, type TestContext } from "../support/context";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const mockClock = { now: 0 };
 jest.mock("node:perf_hooks", () => ({ performance: { now: () => mockClock.now } }));

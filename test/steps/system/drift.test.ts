@@ -1,5 +1,5 @@
-import { driftIn } from "../../steps/system/drift";
-import { parseResults } from "../../steps/ssh/remote";
+import { driftIn } from "../../../steps/system/drift";
+import { parseResults } from "../../../steps/ssh/remote";
 
 const fate = { rolledBack: "going forward", unknown: "It is replaced now" };
 const [ours, other] = ["/nix/store/a-nixos-system", "/nix/store/b-nixos-system"];

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Lab, type LabServer } from "./support/lab";
-import { describeAsRoot, NamespaceMachine } from "./support/namespaceMachine";
-import { machineLabels } from "../../steps/labels";
-import { temporaryFolders } from "./support/temporaryFolder";
-import type { VolumeFacts } from "../../steps/facts";
+import { Lab, type LabServer } from "../support/lab";
+import { describeAsRoot, NamespaceMachine } from "../support/namespaceMachine";
+import { machineLabels } from "../../../steps/labels";
+import { temporaryFolders } from "../support/temporaryFolder";
+import type { VolumeFacts } from "../../../steps/facts";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);

@@ -1,9 +1,9 @@
 // The new system is brought onto the store volume while the former server serves, and the take-over finds it there.
 import { basename } from "node:path";
-import { machineLabels } from "../../steps/labels";
-import { Lab, type LabServer } from "./support/lab";
-import { temporaryFolders } from "./support/temporaryFolder";
-import type { VolumeFacts } from "../../steps/facts";
+import { machineLabels } from "../../../steps/labels";
+import { Lab, type LabServer } from "../support/lab";
+import { temporaryFolders } from "../support/temporaryFolder";
+import type { VolumeFacts } from "../../../steps/facts";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);

@@ -1,6 +1,6 @@
 // Which failed units are a change's fault, when the changes before it were never confirmed: the scripts on real files, with played systems.
 import { readlinkSync } from "node:fs";
-import { LiveMachine } from "./support/liveMachine";
+import { LiveMachine } from "../support/liveMachine";
 
 const illness = async (machine: LiveMachine): Promise<string[]> =>
   (await machine.step("health")).out.split("\n").filter((line) => /^sick .*\.service/.test(line));

@@ -1,8 +1,8 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findInstaller, NIXOS_ANYWHERE } from "../../steps/nixosAnywhere/find";
-import { makeExtraFiles } from "../../steps/nixosAnywhere/extraFiles";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { findInstaller, NIXOS_ANYWHERE } from "../../../steps/nixosAnywhere/find";
+import { makeExtraFiles } from "../../../steps/nixosAnywhere/extraFiles";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 

@@ -3,15 +3,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { bootMinutes, healthCallMs, ROLLBACK_SECONDS, rollbackSeconds } from "../../steps/system/confirmationTime";
-import { documents, type StepInput } from "../../steps/documents";
-import { openConnections } from "../../steps/ssh/connections";
-import { remoteScript } from "../../steps/ssh/remote";
-import { type Change, lookAnew } from "../../steps/system/switchActive";
-import { unwell } from "../../steps/system/switchBoot";
-import { testContext, type TestContext } from "./support/context";
-import { connectionDocument, newKeyPair, sampleFacts } from "./support/samples";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { bootMinutes, healthCallMs, ROLLBACK_SECONDS, rollbackSeconds } from "../../../steps/system/confirmationTime";
+import { documents, type StepInput } from "../../../steps/documents";
+import { openConnections } from "../../../steps/ssh/connections";
+import { remoteScript } from "../../../steps/ssh/remote";
+import { type Change, lookAnew } from "../../../steps/system/switchActive";
+import { unwell } from "../../../steps/system/switchBoot";
+import { testContext, type TestContext } from "../support/context";
+import { connectionDocument, newKeyPair, sampleFacts } from "../support/samples";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 

@@ -1,6 +1,6 @@
 // Which generation a rollback goes to, as a rule of its own.
-import type { Generation, Generations } from "../../steps/system/generations";
-import { chooseTarget, type RollbackWish } from "../../steps/system/rollBack";
+import type { Generation, Generations } from "../../../steps/system/generations";
+import { chooseTarget, type RollbackWish } from "../../../steps/system/rollBack";
 
 describe("which generation is gone to", () => {
   const generation = (number: number, over: Partial<Generation> = {}): Generation => ({

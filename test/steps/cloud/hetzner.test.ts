@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HetznerApi } from "../../steps/cloud/hetzner";
+import { HetznerApi } from "../../../steps/cloud/hetzner";
 
 interface Answer {
   status: number;

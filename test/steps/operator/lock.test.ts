@@ -5,12 +5,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LockOptions, lockMachine } from "../../steps/operator/lock";
-import { identityOf, isAlive, lookUp } from "../../steps/operator/processes";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { type LockOptions, lockMachine } from "../../../steps/operator/lock";
+import { identityOf, isAlive, lookUp } from "../../../steps/operator/processes";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
-const holderProgram = join(__dirname, "support", "holder.ts");
+const holderProgram = join(__dirname, "..", "support", "holder.ts");
 const started: ChildProcess[] = [];
 
 afterEach(() => {

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HardwareFacts, VolumeFacts } from "../../steps/facts";
-import { Lab, type LabServer } from "./support/lab";
-import { volume } from "./support/samples";
+import type { HardwareFacts, VolumeFacts } from "../../../steps/facts";
+import { Lab, type LabServer } from "../support/lab";
+import { volume } from "../support/samples";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);

@@ -1,7 +1,7 @@
 // What a server must be to become the machine. That a refusal leaves it as it is shows in stage.test.ts.
 import fc from "fast-check";
-import { type Capacity, unfitness } from "../../steps/installation/stageChecks";
-import { sampleFacts, volume } from "./support/samples";
+import { type Capacity, unfitness } from "../../../steps/installation/stageChecks";
+import { sampleFacts, volume } from "../support/samples";
 
 const GOOD: Capacity = { arch: "x86_64", memoryMiB: 3_900, rootDiskMiB: 40 * 1024 };
 const facts = sampleFacts("ssh-ed25519 AAAA", [volume(1)]);

@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documents, type StepInput } from "../../steps/documents";
-import type { HardwareFacts } from "../../steps/facts";
-import { planRollback, rollBack, type RolledBack, type RollbackWish } from "../../steps/system/rollBack";
-import { activateArmed } from "../../steps/system/switchActive";
-import { bootInto } from "../../steps/system/switchBoot";
-import { testContext } from "./support/context";
-import { Lab, type LabServer } from "./support/lab";
+import { documents, type StepInput } from "../../../steps/documents";
+import type { HardwareFacts } from "../../../steps/facts";
+import { planRollback, rollBack, type RolledBack, type RollbackWish } from "../../../steps/system/rollBack";
+import { activateArmed } from "../../../steps/system/switchActive";
+import { bootInto } from "../../../steps/system/switchBoot";
+import { testContext } from "../support/context";
+import { Lab, type LabServer } from "../support/lab";
 
 jest.setTimeout(600_000);
 

@@ -1,8 +1,8 @@
 // An encrypted volume beside the store, end to end on the emulated cloud: it comes to a machine that runs, grows, leaves, and comes to the next.
 // One that carries the store is in test/lifecycle/encrypted.test.ts.
-import { describeAsRoot } from "./support/namespaceMachine";
-import { Lab } from "./support/lab";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { describeAsRoot } from "../support/namespaceMachine";
+import { Lab } from "../support/lab";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { factsText, flakeHash, makeFlakeFolder, systemHash } from "../../steps/system/flakeFolder";
-import { sampleFacts, volume } from "./support/samples";
-import { temporaryFolders } from "./support/temporaryFolder";
+import { factsText, flakeHash, makeFlakeFolder, systemHash } from "../../../steps/system/flakeFolder";
+import { sampleFacts, volume } from "../support/samples";
+import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA0000000000000000000000000000000000000000000";

@@ -1,8 +1,8 @@
 // stage with a raised `reinstall`, end to end on the emulated cloud: the same server, installed again.
-import { Lab, type LabServer, type RunningStep } from "./support/lab";
-import { temporaryFolders } from "./support/temporaryFolder";
-import type { HardwareFacts, VolumeFacts } from "../../steps/facts";
-import { lookUp } from "../../steps/operator/processes";
+import { Lab, type LabServer, type RunningStep } from "../support/lab";
+import { temporaryFolders } from "../support/temporaryFolder";
+import type { HardwareFacts, VolumeFacts } from "../../../steps/facts";
+import { lookUp } from "../../../steps/operator/processes";
 
 // Machines boot and install for real time too, and slowly where others work on the same computer.
 jest.setTimeout(600_000);

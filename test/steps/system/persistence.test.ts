@@ -3,19 +3,19 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documents, type StepInput } from "../../steps/documents";
-import { dryRun } from "../../steps/system/dryRun";
-import type { HardwareFacts, VolumeFacts } from "../../steps/facts";
-import { testPersistence } from "../../steps/system/persistence";
-import type { StepContext } from "../../steps/context";
-import { testContext } from "./support/context";
-import { Lab, type LabServer } from "./support/lab";
+import { documents, type StepInput } from "../../../steps/documents";
+import { dryRun } from "../../../steps/system/dryRun";
+import type { HardwareFacts, VolumeFacts } from "../../../steps/facts";
+import { testPersistence } from "../../../steps/system/persistence";
+import type { StepContext } from "../../../steps/context";
+import { testContext } from "../support/context";
+import { Lab, type LabServer } from "../support/lab";
 
 jest.setTimeout(600_000);
 
 const folder = mkdtempSync(join(tmpdir(), "steps-test-"));
 const ownConfig = process.env.NIXOS_VPS_SSH_CONFIG;
-const script = readFileSync(join(__dirname, "..", "..", "nix", "packages", "vps-persistence-test.sh"), "utf8");
+const script = readFileSync(join(__dirname, "..", "..", "..", "nix", "packages", "vps-persistence-test.sh"), "utf8");
 const hasJq = spawnSync("jq", ["--version"]).status === 0;
 if (!hasJq) console.warn("SKIPPED: jq is not installed, so the machine cannot run its persistence test");
 const withJq = hasJq ? test : test.skip;
