@@ -15,6 +15,7 @@ export interface SessionHost {
 
 // Programs expect pipes where Node gives sockets: /dev/stdin and /dev/stdout cannot be opened on a socket.
 // bash leaves its own ends of them open, which a background job would keep from ever closing.
+// Without --norc it would take the socket for an rshd's and run the ~/.bashrc of whoever runs the emulator, in every session.
 const WITH_PIPES =
   "exec < <(exec cat) > >(exec cat) 2> >(exec cat >&2); " +
   'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd>&-"; done; exec "$@"';
@@ -80,7 +81,7 @@ async function run(
     EMULATOR_SESSION: activity.name,
   };
   const shell = wanted.command === undefined ? ["/bin/sh", "-c", LOGIN_SHELL] : ["/bin/sh", "-c", IN_LOGIN_SHELL, "sh", wanted.command];
-  const child = spawn("bash", ["-c", WITH_PIPES, "bash", ...namespace.argv(onTerminal(shell, wanted), { user: login, env })], {
+  const child = spawn("bash", ["--norc", "-c", WITH_PIPES, "bash", ...namespace.argv(onTerminal(shell, wanted), { user: login, env })], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true, // a process group of its own, for signals
   });
