@@ -24,9 +24,13 @@ export interface Strike {
 /** Arms a blow for an operation that was just started. */
 export function strike(world: World, { operation, layout, disturbance: { at, blow } }: Target, running: Running): Strike {
   let left = Math.round(at * USUAL_LENGTH[layout][operation]);
+  let falls = false;
   let fallen: Promise<void> | undefined;
   const disarm = world.cloud.journal.onEntry(() => {
-    if (fallen === undefined && left-- <= 0) fallen = fall(world, blow, running);
+    // The blow writes entries itself, before `fall` has given its promise.
+    if (falls || left-- > 0) return;
+    falls = true;
+    fallen = fall(world, blow, running);
   });
   return {
     over: async () => {
@@ -34,7 +38,7 @@ export function strike(world: World, { operation, layout, disturbance: { at, blo
       await fallen;
       // What was ordered and not used up would hit somebody else's turn.
       world.cloud.faults.clear();
-      return fallen !== undefined;
+      return falls;
     },
   };
 }
