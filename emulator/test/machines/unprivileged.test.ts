@@ -1,19 +1,14 @@
 import { join } from "node:path";
 import { run } from "./support";
 
+// bash runs its ~/.bashrc where nobody has counted shells and its stdin is a socket. Nothing of it may be seen on a machine.
+const ENVIRONMENT: [string, ...string[]] = ["env", "--unset=SHLVL", `HOME=${join(__dirname, "unprivileged/home")}`];
+
 /** A command line that runs Node as a user without rights; undefined when there is no way here. */
 async function asNobody(): Promise<[string, ...string[]] | undefined> {
-  if (process.getuid?.() !== 0) return [process.execPath];
+  if (process.getuid?.() !== 0) return [...ENVIRONMENT, process.execPath];
   for (const node of [process.execPath, "/usr/local/bin/node", "/usr/bin/node"]) {
-    const command: [string, ...string[]] = [
-      "setpriv",
-      "--reuid=65534",
-      "--regid=65534",
-      "--clear-groups",
-      "env",
-      "HOME=/nonexistent",
-      node,
-    ];
+    const command: [string, ...string[]] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...ENVIRONMENT, node];
     const [program, ...args] = command;
     const nodeRuns = await run(program, [...args, "--version"]);
     const namespaces = await run("setpriv", [

@@ -1,0 +1,1 @@
+echo "this is the ~/.bashrc of whoever runs the emulator"
