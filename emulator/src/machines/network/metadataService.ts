@@ -5,12 +5,14 @@ import type { Server } from "node:net";
 import type { Namespace } from "../namespace";
 
 // A process listens in the machine's network, hands the socket over, and is gone. Its standing there is what makes the socket the
-// machine's: a process of the emulator cannot listen in another network than its own.
-const LISTEN = [
+// machine's: a process of the emulator cannot listen in another network than its own. Its line to the emulator is all that keeps it alive:
+// Node.js does not say "disconnect" of a line that was cut before the program began.
+export const LISTEN = [
   'const server = require("node:net").createServer();',
   'server.on("error", (error) => { console.error(error.message); process.exit(1); });',
   'process.on("disconnect", () => process.exit());',
-  'server.listen(80, "169.254.169.254", () => process.send("", server));',
+  'server.listen(Number(process.argv[2]), process.argv[1], () => process.send("", server));',
+  "server.unref();",
 ].join("\n");
 
 export class MetadataService {
@@ -42,7 +44,7 @@ export class MetadataService {
 }
 
 function listenIn(namespace: Namespace): Promise<Server> {
-  const [program = "", ...args] = namespace.inNetwork([process.execPath, "-e", LISTEN]);
+  const [program = "", ...args] = namespace.inNetwork([process.execPath, "-e", LISTEN, "169.254.169.254", "80"]);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], detached: true });
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (complaint += text));
