@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { mayGrowMounted } from "../support/capabilities";
+import { NEW_EXT4 } from "../support/devices";
 import { describeAsRoot, NamespaceMachine } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
-const EXT4 = 'mkfs.ext4 -q "$1"';
 const REFUSED = 3;
 const MIB = 1024 * 1024;
 
@@ -35,7 +35,7 @@ describeAsRoot("growing a mounted volume", () => {
   (mayGrowMounted() ? test : test.skip)(
     "lets its file system fill it, while a file stays open; a second time there is nothing to do",
     async () => {
-      const device = await mounted(EXT4);
+      const device = await mounted(NEW_EXT4);
       becomes(device, 400);
 
       const first = await machine.script("growVolume", [device, `${400 * MIB}`]);
@@ -49,13 +49,13 @@ describeAsRoot("growing a mounted volume", () => {
   );
 
   test("one that has its size already is left alone", async () => {
-    const device = await mounted(EXT4);
+    const device = await mounted(NEW_EXT4);
 
     expect((await grow(device, 16)).results.get("grown")).toBe("already 16");
   });
 
   test("one that is mounted read-only is refused", async () => {
-    const device = await mounted(EXT4, "ro");
+    const device = await mounted(NEW_EXT4, "ro");
     becomes(device, 32);
 
     const { code, stderr } = await grow(device, 32);
@@ -64,7 +64,7 @@ describeAsRoot("growing a mounted volume", () => {
   });
 
   test("one whose file system has errors is refused", async () => {
-    const device = await mounted(`${EXT4}; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`);
+    const device = await mounted(`${NEW_EXT4}; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`);
     becomes(device, 32);
 
     const { code, stderr } = await grow(device, 32);

@@ -1,10 +1,10 @@
 // What is done in the installer around the volumes: the last look before partitioning, former generations, one script at a time.
 import { once } from "node:events";
+import { NEW_EXT4 } from "../support/devices";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
-const EXT4 = 'mkfs.ext4 -q "$1"';
 const REFUSED = 3;
 
 let machine: NamespaceMachine;
@@ -27,7 +27,7 @@ describeAsRoot("the last look before the root disk is partitioned", () => {
 
   test("refuses when the root disk is a volume, or a volume is mounted", async () => {
     await start("installer");
-    const [root, volume] = [await machine.disk("root", ":"), await machine.disk("volume", EXT4)];
+    const [root, volume] = [await machine.disk("root", ":"), await machine.disk("volume", NEW_EXT4)];
     expect((await machine.script("proveInstaller", [root, volume])).code).toBe(0);
 
     expect((await machine.script("proveInstaller", [volume, volume])).stderr).toContain(`is the volume ${volume}`);
@@ -72,7 +72,7 @@ describeAsRoot("what a former server would have gone back to", () => {
 describeAsRoot("the lock on the machine", () => {
   test("a script waits for one whose operator was killed", async () => {
     await start("installer");
-    const device = await machine.disk("volume", EXT4);
+    const device = await machine.disk("volume", NEW_EXT4);
     // It ends when somebody waits for it, and looks whether anybody did not.
     const orphan = machine.start(
       `mkdir -p /run/nixos-vps; exec 9>/run/nixos-vps.lock; flock 9; echo in

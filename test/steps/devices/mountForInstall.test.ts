@@ -1,9 +1,9 @@
 // What mountForInstall does with a volume, on real file systems. What it refuses is in everyScript.test.ts.
+import { NEW_EXT4 } from "../support/devices";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
-const EXT4 = 'mkfs.ext4 -q "$1"';
 const REFUSED = 3;
 
 let machine: NamespaceMachine;
@@ -19,7 +19,7 @@ describeAsRoot("mounting a volume for an installation", () => {
     machine.script("mountForInstall", [device, "/home", store]);
 
   test("a sound volume is mounted, and its root-owned folder becomes /nix", async () => {
-    const device = await machine.disk("good", EXT4);
+    const device = await machine.disk("good", NEW_EXT4);
 
     const { code, results } = await mount(device);
 
@@ -32,7 +32,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("doing it again changes nothing", async () => {
-    const device = await machine.disk("good", EXT4);
+    const device = await machine.disk("good", NEW_EXT4);
     await mount(device);
     machine.sh("echo kept > /mnt/home/file");
     const mounts = machine.sh("findmnt -rn");
@@ -44,7 +44,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("a volume that is /nix itself, and one without a store, get no folder", async () => {
-    const [one, other] = [await machine.disk("one", EXT4), await machine.disk("other", EXT4)];
+    const [one, other] = [await machine.disk("one", NEW_EXT4), await machine.disk("other", NEW_EXT4)];
 
     await machine.script("mountForInstall", [one, "/nix", "."]);
     await machine.script("mountForInstall", [other, "/data", ""]);
@@ -56,7 +56,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   test("small damage is repaired, the data stays", async () => {
     const device = await machine.disk(
       "damaged",
-      `${EXT4}; echo kept > "$1.txt"; debugfs -w -R "write $1.txt file" "$1" 2>/dev/null; debugfs -w -R "set_super_value free_blocks_count 1" "$1" 2>/dev/null; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`,
+      `${NEW_EXT4}; echo kept > "$1.txt"; debugfs -w -R "write $1.txt file" "$1" 2>/dev/null; debugfs -w -R "set_super_value free_blocks_count 1" "$1" 2>/dev/null; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`,
     );
 
     expect((await mount(device)).code).toBe(0);
@@ -67,7 +67,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   test("damage that needs a person is refused, and not repaired", async () => {
     const device = await machine.disk(
       "broken",
-      `${EXT4}; debugfs -w -R "clri <2>" "$1" 2>/dev/null; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`,
+      `${NEW_EXT4}; debugfs -w -R "clri <2>" "$1" 2>/dev/null; debugfs -w -R "set_super_value state 2" "$1" 2>/dev/null`,
     );
 
     const { code, stderr } = await mount(device);
@@ -78,13 +78,13 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("a store folder that a user could exchange is refused", async () => {
-    const linked = await machine.disk("linked", `${EXT4}; debugfs -w -R "symlink .nix elsewhere" "$1" 2>/dev/null`);
+    const linked = await machine.disk("linked", `${NEW_EXT4}; debugfs -w -R "symlink .nix elsewhere" "$1" 2>/dev/null`);
     expect((await mount(linked)).stderr).toContain("is a link");
     machine.sh("umount /mnt/home");
 
     const owned = await machine.disk(
       "owned",
-      `${EXT4}; debugfs -w -R "mkdir .nix" "$1" 2>/dev/null; debugfs -w -R "set_inode_field .nix uid 1000" "$1" 2>/dev/null`,
+      `${NEW_EXT4}; debugfs -w -R "mkdir .nix" "$1" 2>/dev/null; debugfs -w -R "set_inode_field .nix uid 1000" "$1" 2>/dev/null`,
     );
     const { code, stderr } = await mount(owned);
     expect(code).toBe(REFUSED);
@@ -92,7 +92,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("a device that is not there, or is mounted elsewhere, is refused", async () => {
-    const device = await machine.disk("good", EXT4);
+    const device = await machine.disk("good", NEW_EXT4);
     machine.sh(`mkdir /run/other && mount ${device} /run/other`);
 
     expect((await mount(device)).stderr).toContain("already mounted at /run/other");
@@ -100,7 +100,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("another file system at the mount point is refused", async () => {
-    const [device, other] = [await machine.disk("good", EXT4), await machine.disk("other", EXT4)];
+    const [device, other] = [await machine.disk("good", NEW_EXT4), await machine.disk("other", NEW_EXT4)];
     machine.sh(`mkdir /mnt/home && mount ${other} /mnt/home`);
 
     const { code, stderr } = await mount(device);
@@ -110,7 +110,7 @@ describeAsRoot("mounting a volume for an installation", () => {
   });
 
   test("without a partitioned root disk nothing is mounted", async () => {
-    const device = await machine.disk("good", EXT4);
+    const device = await machine.disk("good", NEW_EXT4);
     machine.sh("umount /mnt");
 
     expect((await mount(device)).stderr).toContain("the root disk was not partitioned");

@@ -1,11 +1,11 @@
 // What releaseVolume does with what uses a volume, on real mounts and with real processes.
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { NEW_EXT4 } from "../support/devices";
 import { describeAsRoot, NamespaceMachine, type OsRelease } from "../support/namespaceMachine";
 import { temporaryFolders } from "../support/temporaryFolder";
 
 const newFolder = temporaryFolders();
-const EXT4 = 'mkfs.ext4 -q "$1"';
 
 let machine: NamespaceMachine;
 
@@ -17,7 +17,7 @@ afterEach(() => machine.stop());
 describeAsRoot("releasing a volume", () => {
   async function mounted(os: OsRelease, at: string): Promise<string> {
     await start(os);
-    const device = await machine.disk("volume", EXT4);
+    const device = await machine.disk("volume", NEW_EXT4);
     machine.sh(`mkdir -p ${at} && mount ${device} ${at}`);
     return device;
   }
@@ -26,7 +26,7 @@ describeAsRoot("releasing a volume", () => {
 
   test("one that nothing uses, or that is not here any more, needs nothing", async () => {
     await start("nixos");
-    const device = await machine.disk("volume", EXT4);
+    const device = await machine.disk("volume", NEW_EXT4);
 
     expect(await release(device, "/srv/data")).toBe("none");
     expect(await release("/dev/disk/by-id/scsi-0HC_Volume_0", "/srv/data")).toBe("none");
@@ -74,7 +74,7 @@ describeAsRoot("releasing a volume", () => {
     };
 
     test.each([
-      ["ext4", EXT4],
+      ["ext4", NEW_EXT4],
       ["XFS", 'truncate -s 300M "$1"; mkfs.xfs -q "$1"'],
     ])("is not given away under it: only a power-off ends that (%s)", async (what, make) => {
       if (what === "XFS" && spawnSync("sh", ["-c", "command -v mkfs.xfs"]).status !== 0) {

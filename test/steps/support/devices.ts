@@ -1,6 +1,9 @@
 // Every kind of device that could stand in a volume's place, made for real.
 import { spawnSync } from "node:child_process";
 
+/** An ext4 as it was made. */
+export const NEW_EXT4 = 'mkfs.ext4 -q "$1"';
+
 /** An ext4 with a file in it, which has been mounted before. */
 export const EXT4 = 'mkfs.ext4 -q "$1"; echo precious >"$1.txt"; debugfs -w -R "write $1.txt kept" "$1" 2>/dev/null';
 const WITH_STORE = `${EXT4}; debugfs -w -R "mkdir .nix" "$1" 2>/dev/null`;
